@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Buses: where devices are found. A bus is named by an address, "SCHEME:..." :
+ *   sim:82599            one software NIC; "sim:" all there are; "sim:82599;x540" these two
+ *   qemu:e1000           a NIC model of QEMU, driven through its qtest socket
+ *   vbus:0               L4Re: a device of the virtual bus capability named "vbus"
+ *   pci:0000:03:00.0     Linux: a PCI function bound to vfio-pci
+ * Options follow after commas: ",wire=loop", ",mac=02:00:00:00:00:01".
+ * One thread at a time per bus.
+ */
+#ifndef IXL_BUS_H
+#define IXL_BUS_H
+
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+#pragma GCC visibility push(default)
+
+struct ixl_bus;
+
+struct ixl_bus_entry {
+    uint16_t vendor, device; /* PCI identity */
+    uint16_t subvendor, subdevice;
+    uint8_t revision;
+    char address[80];        /* an address ixl_open takes */
+    const char *driver;      /* name of the driver that would be used, NULL: none */
+    const char *description; /* name of the part, NULL if unknown */
+};
+
+/* Open the bus an address names. -IXL_EINVAL unknown scheme or malformed address;
+ * others as the backend finds. One log line says what is wrong. */
+int ixl_bus_open(const char *address, struct ixl_bus **out);
+/* Devices that were opened from it stay open and usable. NULL is allowed. */
+void ixl_bus_close(struct ixl_bus *bus);
+
+/* Describe the device at `index`, counted from 0 over all PCI devices of the bus.
+ * -IXL_ENOENT past the last. */
+int ixl_bus_get(struct ixl_bus *bus, unsigned index, struct ixl_bus_entry *out);
+
+/* The schemes this build knows, with one line of help each; NULL past the last. */
+const char *ixl_bus_scheme(unsigned index, const char **help);
+
+#pragma GCC visibility pop
+#ifdef __cplusplus
+}
+#endif
+#endif
