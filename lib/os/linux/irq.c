@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Interrupts: MSI-X, else MSI, else the line. The kernel programs the device and signals an eventfd
+ * for each vector. A line is masked by the kernel when it fires, until it is unmasked.
+ */
+#include "lib/os/linux/linux_os.h"
+
+#include <errno.h>
+#include <linux/vfio.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "lib/os/linux/sys.h"
+
+/* A wait without limit looks around this often. */
+#define LOOK_AROUND_US 500000
+
+/* ---- what VFIO is told --------------------------------------------------- */
+
+int lx_irq_set(struct lx_dev *dev, unsigned index, const int *fds, unsigned n)
+{
+    uint32_t buf[sizeof(struct vfio_irq_set) / sizeof(uint32_t) + LX_VECTORS_MAX] = { 0 };
+    struct vfio_irq_set *set = (struct vfio_irq_set *)(void *)buf;
+
+    set->argsz = (uint32_t)(sizeof(*set) + n * sizeof(int));
+    set->flags =
+        VFIO_IRQ_SET_ACTION_TRIGGER | (n ? VFIO_IRQ_SET_DATA_EVENTFD : VFIO_IRQ_SET_DATA_NONE);
+    set->index = index;
+    set->count = n;
+    if (n)
+        memcpy(set->data, fds, n * sizeof(int));
+    return lx_ioctl(dev->fd, VFIO_DEVICE_SET_IRQS, set);
+}
+
+/* Mask or unmask the line. */
+static int line(struct lx_dev *dev, uint32_t action)
+{
+    struct vfio_irq_set set = { .argsz = sizeof(set),
+                                .flags = VFIO_IRQ_SET_DATA_NONE | action,
+                                .index = VFIO_PCI_INTX_IRQ_INDEX,
+                                .count = 1 };
+
+    return lx_ioctl(dev->fd, VFIO_DEVICE_SET_IRQS, &set);
+}
+
+/* How many vectors of an index there are; 0 also if they cannot be used. */
+static unsigned count(struct lx_dev *dev, unsigned index)
+{
+    struct vfio_irq_info info = { .argsz = sizeof(info), .index = index };
+    int err = lx_ioctl(dev->fd, VFIO_DEVICE_GET_IRQ_INFO, &info);
+
+    if (err < 0) {
+        ixl_log(IXL_LOG_WARN, "%s: the kernel does not tell of its interrupts (%s)", dev->address,
+                strerror(-err));
+        return 0;
+    }
+    return info.flags & VFIO_IRQ_INFO_EVENTFD ? info.count : 0;
+}
+
+/* ---- eventfds ------------------------------------------------------------ */
+
+static void close_vectors(struct lx_irqs *irqs, unsigned keep)
+{
+    while (irqs->n > keep)
+        close(irqs->fd[--irqs->n]);
+}
+
+static int open_vectors(struct lx_dev *dev, unsigned n)
+{
+    struct lx_irqs *irqs = &dev->irqs;
+
+    while (irqs->n < n) {
+        int fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+        if (fd < 0) {
+            close_vectors(irqs, 0);
+            ixl_log(IXL_LOG_ERROR,
+                    "%s: %u event descriptors cannot be had: raise the limit on open files",
+                    dev->address, n);
+            return -IXL_ENOMEM;
+        }
+        irqs->fd[irqs->n++] = fd;
+    }
+    return 0;
+}
+
+/* ---- kinds, best first: 0 done, -IXL_ENOTSUP there is none of it --------- */
+
+static const char *kind_name(unsigned index)
+{
+    return index == VFIO_PCI_MSIX_IRQ_INDEX  ? "MSI-X"
+           : index == VFIO_PCI_MSI_IRQ_INDEX ? "MSI"
+                                             : "the interrupt line";
+}
+
+/* The system may have fewer vectors than the device: the kernel says how many, and gets asked for
+ * these. */
+static int set_up(struct lx_dev *dev, unsigned index, unsigned n, enum ixl_irq_kind kind)
+{
+    struct lx_irqs *irqs = &dev->irqs;
+    int err = open_vectors(dev, n);
+
+    if (err)
+        return err;
+    int left = lx_irq_set(dev, index, irqs->fd, n);
+    if (left > 0 && (unsigned)left < n) {
+        ixl_log(IXL_LOG_WARN, "%s: %u interrupts were wanted, the system has %d left", dev->address,
+                n, left);
+        close_vectors(irqs, (unsigned)left);
+        left = lx_irq_set(dev, index, irqs->fd, irqs->n);
+    }
+    if (left == 0) {
+        irqs->kind = kind;
+        return 0;
+    }
+    close_vectors(irqs, 0);
+    ixl_log(IXL_LOG_WARN, "%s: %s cannot be used (%s)", dev->address, kind_name(index),
+            left < 0 ? strerror(-left) : "the system has no interrupts left");
+    return -IXL_ENOTSUP;
+}
+
+static int set_up_messages(struct lx_dev *dev, unsigned index, unsigned wanted,
+                           enum ixl_irq_kind kind)
+{
+    unsigned n = count(dev, index);
+
+    n = n < wanted ? n : wanted;
+    return n ? set_up(dev, index, n, kind) : -IXL_ENOTSUP;
+}
+
+static int set_up_line(struct lx_dev *dev)
+{
+    if (count(dev, VFIO_PCI_INTX_IRQ_INDEX) == 0)
+        return -IXL_ENOTSUP;
+    int err = set_up(dev, VFIO_PCI_INTX_IRQ_INDEX, 1, IXL_IRQ_INTX);
+    if (err)
+        return err;
+    err = line(dev, VFIO_IRQ_SET_ACTION_MASK);
+    if (err < 0)
+        return lx_fail(dev->address, "its interrupt line cannot be masked", err, NULL);
+    return ixl_pci_command(&dev->base, 0, IXL_PCI_COMMAND_INTX_OFF);
+}
+
+static int set_up_best(struct lx_dev *dev, unsigned wanted)
+{
+    enum ixl_irq_kind best = dev->spec.best_irq;
+    int err = -IXL_ENOTSUP;
+
+    if (best >= IXL_IRQ_MSIX)
+        err = set_up_messages(dev, VFIO_PCI_MSIX_IRQ_INDEX, wanted, IXL_IRQ_MSIX);
+    if (err == -IXL_ENOTSUP && best >= IXL_IRQ_MSI)
+        err = set_up_messages(dev, VFIO_PCI_MSI_IRQ_INDEX, 1, IXL_IRQ_MSI);
+    if (err == -IXL_ENOTSUP && best >= IXL_IRQ_INTX)
+        err = set_up_line(dev);
+    return err;
+}
+
+int lx_irq_setup(struct ixl_os_dev *base, unsigned wanted, unsigned *granted,
+                 enum ixl_irq_kind *kind)
+{
+    struct lx_dev *dev = lx_dev(base);
+    unsigned most = dev->spec.max_vectors;
+
+    *granted = 0;
+    *kind = IXL_IRQ_NONE;
+    if (wanted == 0)
+        return 0;
+    int err = set_up_best(dev, wanted < most ? wanted : most);
+    if (err) {
+        lx_irq_teardown(base);
+        return err == -IXL_ENOTSUP ? 0 : err;
+    }
+    *granted = dev->irqs.n;
+    *kind = dev->irqs.kind;
+    return 0;
+}
+
+void lx_irq_teardown(struct ixl_os_dev *base)
+{
+    struct lx_dev *dev = lx_dev(base);
+    static const unsigned index[] = { [IXL_IRQ_INTX] = VFIO_PCI_INTX_IRQ_INDEX,
+                                      [IXL_IRQ_MSI] = VFIO_PCI_MSI_IRQ_INDEX,
+                                      [IXL_IRQ_MSIX] = VFIO_PCI_MSIX_IRQ_INDEX };
+
+    if (dev->irqs.kind != IXL_IRQ_NONE) {
+        int err = lx_irq_set(dev, index[dev->irqs.kind], NULL, 0);
+        if (err < 0)
+            lx_fail(dev->address, "its interrupts cannot be switched off", err, NULL);
+    }
+    close_vectors(&dev->irqs, 0);
+    dev->irqs.kind = IXL_IRQ_NONE;
+}
+
+/* ---- vectors ------------------------------------------------------------- */
+
+static int check_vector(const struct lx_dev *dev, unsigned vector)
+{
+    if (vector < dev->irqs.n)
+        return 0;
+    ixl_log(IXL_LOG_ERROR, "%s: there is no interrupt vector %u, %u were granted", dev->address,
+            vector, dev->irqs.n);
+    return -IXL_EINVAL;
+}
+
+int lx_irq_bind(struct ixl_os_dev *dev, unsigned vector)
+{
+    return check_vector(lx_dev(dev), vector);
+}
+
+ixl_irq_t lx_irq_native(struct ixl_os_dev *base, unsigned vector)
+{
+    const struct lx_dev *dev = lx_dev(base);
+
+    return vector < dev->irqs.n ? (ixl_irq_t)dev->irqs.fd[vector] : IXL_IRQ_INVALID;
+}
+
+static int change_line(struct ixl_os_dev *base, unsigned vector, uint32_t action)
+{
+    struct lx_dev *dev = lx_dev(base);
+    int err = check_vector(dev, vector);
+
+    if (err || dev->irqs.kind != IXL_IRQ_INTX)
+        return err;
+    err = line(dev, action);
+    return err < 0
+               ? lx_fail(dev->address, "its interrupt line cannot be masked or unmasked", err, NULL)
+               : 0;
+}
+
+int lx_irq_unmask(struct ixl_os_dev *dev, unsigned vector)
+{
+    return change_line(dev, vector, VFIO_IRQ_SET_ACTION_UNMASK);
+}
+
+int lx_irq_mask(struct ixl_os_dev *dev, unsigned vector)
+{
+    return change_line(dev, vector, VFIO_IRQ_SET_ACTION_MASK);
+}
+
+/* 1 if it had fired. */
+static int consume(int fd)
+{
+    uint64_t n;
+
+    return read(fd, &n, sizeof(n)) == (ssize_t)sizeof(n);
+}
+
+int lx_irq_wait(struct ixl_os_dev *base, unsigned vector, int64_t timeout_us)
+{
+    struct lx_dev *dev = lx_dev(base);
+    int64_t us = timeout_us < 0 ? LOOK_AROUND_US : timeout_us;
+    int err = check_vector(dev, vector);
+
+    if (err)
+        return err;
+    struct pollfd p = { .fd = dev->irqs.fd[vector], .events = POLLIN };
+    struct timespec ts = { (time_t)(us / 1000000), (long)(us % 1000000 * 1000) };
+    if (us > 0 && ppoll(&p, 1, &ts, NULL) == 0)
+        return 0; /* a signal may end it early: then look once */
+    return consume(p.fd);
+}

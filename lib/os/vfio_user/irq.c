@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Interrupts: MSI-X, else MSI, else the line, as eventfds that the server signals. A line masks
+ * itself when it fires, until it is unmasked.
+ */
+#include "lib/os/vfio_user/vfio_user_os.h"
+
+#include <errno.h>
+#include <linux/vfio.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/uio.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "lib/os/linux/linux_os.h"
+
+/* A wait without limit looks around this often. */
+#define LOOK_AROUND_US 500000
+
+/* ---- what the server is told --------------------------------------------- */
+
+static int set_irqs(struct vu_dev *dev, unsigned index, uint32_t flags, unsigned start,
+                    unsigned count, const int *fds)
+{
+    struct vfio_irq_set set = {
+        .argsz = sizeof(set), .flags = flags, .index = index, .start = start, .count = count
+    };
+    struct vu_call call = { .command = VU_DEVICE_SET_IRQS,
+                            .body = &set,
+                            .len = sizeof(set),
+                            .fds = fds,
+                            .n_fds = fds ? count : 0 };
+
+    return vu_call(&dev->conn, &call);
+}
+
+/* As many at a time as a message carries. */
+static int hand_over(struct vu_dev *dev, unsigned index, const int *fds, unsigned n)
+{
+    const uint32_t flags = VFIO_IRQ_SET_DATA_EVENTFD | VFIO_IRQ_SET_ACTION_TRIGGER;
+    int err = 0;
+
+    for (unsigned i = 0, some; i < n && !err; i += some) {
+        some = n - i < dev->conn.max_fds ? n - i : dev->conn.max_fds;
+        err = set_irqs(dev, index, flags, i, some, fds + i);
+    }
+    return err;
+}
+
+/* Mask or unmask the line. */
+static int line(struct vu_dev *dev, uint32_t action)
+{
+    return set_irqs(dev, VFIO_PCI_INTX_IRQ_INDEX, VFIO_IRQ_SET_DATA_NONE | action, 0, 1, NULL);
+}
+
+/* How many vectors of an index there are; 0 also if they cannot be used. */
+static unsigned count(struct vu_dev *dev, unsigned index)
+{
+    struct vfio_irq_info info = { .argsz = sizeof(info), .index = index };
+    struct vu_call call = { .command = VU_DEVICE_GET_IRQ_INFO,
+                            .body = &info,
+                            .len = sizeof(info),
+                            .reply = &info,
+                            .reply_min = sizeof(info),
+                            .reply_max = sizeof(info) };
+
+    if (vu_call(&dev->conn, &call) || info.index != index)
+        return 0;
+    return info.flags & VFIO_IRQ_INFO_EVENTFD ? info.count : 0;
+}
+
+/* ---- eventfds ------------------------------------------------------------ */
+
+static void close_vectors(struct vu_irqs *irqs)
+{
+    while (irqs->n > 0)
+        close(irqs->fd[--irqs->n]);
+    irqs->kind = IXL_IRQ_NONE;
+}
+
+static int open_vectors(struct vu_dev *dev, unsigned n)
+{
+    struct vu_irqs *irqs = &dev->irqs;
+
+    while (irqs->n < n) {
+        int fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+        if (fd < 0) {
+            close_vectors(irqs);
+            ixl_log(IXL_LOG_ERROR,
+                    "%s: %u event descriptors cannot be had: raise the limit on open files",
+                    dev->spec.info.address, n);
+            return -IXL_ENOMEM;
+        }
+        irqs->fd[irqs->n++] = fd;
+    }
+    return 0;
+}
+
+/* ---- kinds, best first: 0 done, -IXL_ENOTSUP there is none of it --------- */
+
+static int set_up(struct vu_dev *dev, unsigned index, unsigned wanted, enum ixl_irq_kind kind)
+{
+    unsigned most = count(dev, index), n = wanted < most ? wanted : most;
+    int err = n ? open_vectors(dev, n) : -IXL_ENOTSUP;
+
+    if (err)
+        return err;
+    err = hand_over(dev, index, dev->irqs.fd, n);
+    if (err) {
+        close_vectors(&dev->irqs);
+        return lx_fail(dev->spec.info.address, "its interrupts cannot be set up", err, NULL);
+    }
+    dev->irqs.kind = kind;
+    return 0;
+}
+
+/* Unlike Linux's VFIO, a server may leave the capability's enable bit to its client. */
+static int enable_msix(struct vu_dev *dev, bool on)
+{
+    struct ixl_pci_msix msix;
+    int err = ixl_pci_msix_find(&dev->base, &msix);
+
+    return err ? err : ixl_pci_msix_enable(&dev->base, &msix, on);
+}
+
+static int set_up_line(struct vu_dev *dev)
+{
+    int err = set_up(dev, VFIO_PCI_INTX_IRQ_INDEX, 1, IXL_IRQ_INTX);
+
+    if (err)
+        return err;
+    err = line(dev, VFIO_IRQ_SET_ACTION_MASK);
+    if (err)
+        return lx_fail(dev->spec.info.address, "its interrupt line cannot be masked", err, NULL);
+    return ixl_pci_command(&dev->base, 0, IXL_PCI_COMMAND_INTX_OFF);
+}
+
+static int set_up_best(struct vu_dev *dev, unsigned wanted)
+{
+    enum ixl_irq_kind best = dev->spec.best_irq;
+    int err = -IXL_ENOTSUP;
+
+    if (best >= IXL_IRQ_MSIX) {
+        err = set_up(dev, VFIO_PCI_MSIX_IRQ_INDEX, wanted, IXL_IRQ_MSIX);
+        if (!err)
+            return enable_msix(dev, true);
+    }
+    if (err == -IXL_ENOTSUP && best >= IXL_IRQ_MSI)
+        err = set_up(dev, VFIO_PCI_MSI_IRQ_INDEX, 1, IXL_IRQ_MSI);
+    if (err == -IXL_ENOTSUP && best >= IXL_IRQ_INTX)
+        err = set_up_line(dev);
+    return err;
+}
+
+int vu_irq_setup(struct ixl_os_dev *base, unsigned wanted, unsigned *granted,
+                 enum ixl_irq_kind *kind)
+{
+    struct vu_dev *dev = vu_dev(base);
+    unsigned most = dev->spec.max_vectors;
+
+    *granted = 0;
+    *kind = IXL_IRQ_NONE;
+    if (wanted == 0)
+        return 0;
+    int err = set_up_best(dev, wanted < most ? wanted : most);
+    if (err) {
+        vu_irq_teardown(base);
+        return err == -IXL_ENOTSUP ? 0 : err;
+    }
+    *granted = dev->irqs.n;
+    *kind = dev->irqs.kind;
+    return 0;
+}
+
+void vu_irq_teardown(struct ixl_os_dev *base)
+{
+    struct vu_dev *dev = vu_dev(base);
+    const uint32_t flags = VFIO_IRQ_SET_DATA_NONE | VFIO_IRQ_SET_ACTION_TRIGGER;
+    static const unsigned index[] = { [IXL_IRQ_INTX] = VFIO_PCI_INTX_IRQ_INDEX,
+                                      [IXL_IRQ_MSI] = VFIO_PCI_MSI_IRQ_INDEX,
+                                      [IXL_IRQ_MSIX] = VFIO_PCI_MSIX_IRQ_INDEX };
+    enum ixl_irq_kind kind = dev->irqs.kind;
+
+    if (kind != IXL_IRQ_NONE && !vu_dead(&dev->conn)) {
+        if (kind == IXL_IRQ_MSIX)
+            enable_msix(dev, false);
+        int err = set_irqs(dev, index[kind], flags, 0, 0, NULL);
+        if (err && err != -ENODEV)
+            lx_fail(dev->spec.info.address, "its interrupts cannot be switched off", err, NULL);
+    }
+    close_vectors(&dev->irqs);
+}
+
+/* ---- vectors ------------------------------------------------------------- */
+
+static int check_vector(const struct vu_dev *dev, unsigned vector)
+{
+    if (vector < dev->irqs.n)
+        return 0;
+    ixl_log(IXL_LOG_ERROR, "%s: there is no interrupt vector %u, %u were granted",
+            dev->spec.info.address, vector, dev->irqs.n);
+    return -IXL_EINVAL;
+}
+
+int vu_irq_bind(struct ixl_os_dev *dev, unsigned vector)
+{
+    return check_vector(vu_dev(dev), vector);
+}
+
+ixl_irq_t vu_irq_native(struct ixl_os_dev *base, unsigned vector)
+{
+    const struct vu_dev *dev = vu_dev(base);
+
+    return vector < dev->irqs.n ? (ixl_irq_t)dev->irqs.fd[vector] : IXL_IRQ_INVALID;
+}
+
+static int change_line(struct ixl_os_dev *base, unsigned vector, uint32_t action)
+{
+    struct vu_dev *dev = vu_dev(base);
+    int err = check_vector(dev, vector);
+
+    if (err || dev->irqs.kind != IXL_IRQ_INTX)
+        return err;
+    err = line(dev, action);
+    if (!err || err == -ENODEV) /* a removed device: found out elsewhere */
+        return 0;
+    return lx_fail(dev->spec.info.address, "its interrupt line cannot be masked or unmasked", err,
+                   NULL);
+}
+
+int vu_irq_unmask(struct ixl_os_dev *dev, unsigned vector)
+{
+    return change_line(dev, vector, VFIO_IRQ_SET_ACTION_UNMASK);
+}
+
+int vu_irq_mask(struct ixl_os_dev *dev, unsigned vector)
+{
+    return change_line(dev, vector, VFIO_IRQ_SET_ACTION_MASK);
+}
+
+/* 1 if it had fired. The server shares the descriptor and can make it a blocking one: ask not to
+ * wait with the read itself. */
+static int consume(int fd)
+{
+    uint64_t n;
+    struct iovec iov = { &n, sizeof(n) };
+    ssize_t got = preadv2(fd, &iov, 1, -1, RWF_NOWAIT);
+
+    if (got < 0 && errno == EOPNOTSUPP) /* before Linux 5.13 */
+        got = read(fd, &n, sizeof(n));
+    return got == (ssize_t)sizeof(n);
+}
+
+int vu_irq_wait(struct ixl_os_dev *base, unsigned vector, int64_t timeout_us)
+{
+    struct vu_dev *dev = vu_dev(base);
+    int64_t us = timeout_us < 0 ? LOOK_AROUND_US : timeout_us;
+    int err = check_vector(dev, vector);
+
+    if (err)
+        return err;
+    struct pollfd p = { .fd = dev->irqs.fd[vector], .events = POLLIN };
+    struct timespec ts = { (time_t)(us / 1000000), (long)(us % 1000000 * 1000) };
+    if (us > 0 && ppoll(&p, 1, &ts, NULL) == 0)
+        return 0; /* a signal may end it early: then look once */
+    return consume(p.fd);
+}
