@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: MIT
+/* Inside of the vfio-user server. */
+#ifndef SIM_SERVE_PRIV_H
+#define SIM_SERVE_PRIV_H
+
+#include <pthread.h>
+
+#include "serve.h"
+
+#define SERVE_FDS     16u   /* descriptors in a message */
+#define SERVE_DATA    4096u /* bytes of a region in a message */
+#define SERVE_BODY    (SERVE_DATA + 64u)
+#define SERVE_VECTORS 128u
+
+/* ---- messages (serve_io.c); all in the byte order of the machine ---------- */
+
+struct serve_header {
+    uint16_t id, command;
+    uint32_t size; /* bytes, this header included */
+    uint32_t flags, error;
+};
+
+enum {
+    SERVE_TYPE = 0xf, /* 0: command, 1: reply */
+    SERVE_REPLY = 1,
+    SERVE_NO_REPLY = 1 << 4,
+    SERVE_ERROR = 1 << 5,
+};
+
+struct serve_message {
+    struct serve_header head;
+    size_t len; /* of the body */
+    _Alignas(8) uint8_t body[SERVE_BODY];
+    int fd[SERVE_FDS]; /* -1: taken by whoever handled the message */
+    unsigned n_fds;
+};
+
+/* The next message, whole; NULL, or why the client cannot be kept ("" if it has hung up). */
+const char *serve_receive(int fd, struct serve_message *m);
+/* Reply with `len` bytes, or with the errno `err` alone. False: the client does not take it. */
+bool serve_reply(int fd, const struct serve_header *to, int err, const void *body, size_t len);
+void serve_close_fds(struct serve_message *m);
+
+/* ---- memory of the client (serve_map.c) ----------------------------------- */
+
+struct serve_region {
+    uint64_t addr, size;
+    uint8_t *virt; /* NULL: there is no descriptor to reach it by */
+    bool readable, writable;
+};
+
+struct serve_map {
+    pthread_rwlock_t lock;        /* the NIC's accesses read, messages write */
+    struct serve_region *regions; /* sorted by addr, none overlap */
+    unsigned n, room;
+};
+
+void serve_guard_install(void);
+/* Errno or 0. `fd` stays the caller's; negative: none. */
+int serve_map_add(struct serve_map *map, const struct serve_region *region, int fd,
+                  uint64_t offset);
+/* Exactly this region; when it returns no access of the NIC to it is under way. */
+int serve_map_remove(struct serve_map *map, uint64_t addr, uint64_t size);
+void serve_map_clear(struct serve_map *map);
+bool serve_dma_read(void *server, uint64_t addr, void *buf, size_t len);
+bool serve_dma_write(void *server, uint64_t addr, const void *buf, size_t len);
+
+/* ---- interrupts (serve_irq.c) --------------------------------------------- */
+
+enum { SERVE_INTX, SERVE_MSI, SERVE_MSIX, SERVE_IRQ_KINDS };
+
+struct serve_irqs {
+    pthread_mutex_t lock;                   /* of what follows, against the NIC's thread */
+    int fd[SERVE_IRQ_KINDS][SERVE_VECTORS]; /* -1: none */
+    bool level, masked;                     /* the pin, and whether it is let through */
+};
+
+/* Where the NIC's configuration space has things. */
+struct serve_caps {
+    unsigned msi, msix; /* 0: it has none */
+    unsigned vectors, msix_bar, msix_table;
+};
+
+void serve_irqs_init(struct sim_server *s);
+/* How many of a kind the NIC has. */
+unsigned serve_irq_count(const struct sim_server *s, unsigned kind);
+/* Errno or 0. */
+int serve_irq_set(struct sim_server *s, struct serve_message *m);
+/* Take all away. */
+void serve_irqs_clear(struct sim_server *s);
+/* Tell the NIC again, after a reset. */
+void serve_irqs_restore(struct sim_server *s);
+void serve_msi(void *server, uint64_t addr, uint32_t data);
+void serve_intx(void *server, bool asserted);
+
+/* ---- the server ----------------------------------------------------------- */
+
+struct sim_server {
+    struct sim_nic *nic;
+    struct sim_server_config cfg;
+    char path[108];
+    int listener, client; /* -1: none */
+    bool greeted;         /* VERSION was exchanged */
+    struct serve_map map;
+    struct serve_irqs irqs;
+    struct serve_caps caps;
+    struct serve_message in;
+    _Alignas(8) uint8_t out[SERVE_BODY];
+};
+
+#endif
