@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: MIT
+/* The formats: draft-ietf-opsawg-pcap and draft-ietf-opsawg-pcapng. Both in host byte order. */
+#include "capfile.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common.h"
+
+enum {
+    LINKTYPE_ETHERNET = 1,
+    /* pcapng block types */
+    BLOCK_INTERFACE = 1,
+    BLOCK_STATISTICS = 5,
+    BLOCK_PACKET = 6,
+    /* options, by block */
+    OPT_END = 0,
+    OPT_SECTION_APPLICATION = 4,
+    OPT_IF_NAME = 2,
+    OPT_IF_DESCRIPTION = 3,
+    OPT_IF_TSRESOL = 9,
+    OPT_IF_FILTER = 11,
+    OPT_STATS_RECEIVED = 4,
+    OPT_STATS_DROPPED = 5,
+};
+#define BLOCK_SECTION    0x0a0d0d0au
+#define BYTE_ORDER_MAGIC 0x1a2b3c4du
+#define PCAP_MAGIC_NS    0xa1b23c4du
+
+#define MAX_TEXT         255u
+
+struct capfile {
+    FILE *out;
+    enum capfile_format format;
+};
+
+static void put(struct capfile *f, const void *data, size_t len)
+{
+    fwrite(data, 1, len, f->out);
+}
+
+static void put32(struct capfile *f, uint32_t v)
+{
+    put(f, &v, sizeof(v));
+}
+
+static void put16(struct capfile *f, unsigned v)
+{
+    uint16_t w = (uint16_t)v;
+
+    put(f, &w, sizeof(w));
+}
+
+/* Bytes and the zeros up to the next multiple of four. */
+static void put_padded(struct capfile *f, const void *data, size_t len)
+{
+    static const uint8_t zeros[4];
+
+    put(f, data, len);
+    put(f, zeros, -len & 3);
+}
+
+/* ---- pcapng: a block is type, length, body, length ---- */
+
+static size_t text_len(const char *text)
+{
+    return text ? strnlen(text, MAX_TEXT) : 0;
+}
+
+static uint32_t option_size(size_t len)
+{
+    return len ? (uint32_t)(4 + ((len + 3) & ~(size_t)3)) : 0;
+}
+
+static void put_option(struct capfile *f, unsigned code, const void *data, size_t len)
+{
+    if (!len)
+        return;
+    put16(f, code);
+    put16(f, (unsigned)len);
+    put_padded(f, data, len);
+}
+
+static void put_section(struct capfile *f, const struct capfile_info *info)
+{
+    size_t app = text_len(info->application);
+    uint32_t size = 28 + option_size(app) + 4;
+    const int64_t unknown_length = -1;
+
+    put32(f, BLOCK_SECTION);
+    put32(f, size);
+    put32(f, BYTE_ORDER_MAGIC);
+    put16(f, 1);
+    put16(f, 0);
+    put(f, &unknown_length, sizeof(unknown_length));
+    put_option(f, OPT_SECTION_APPLICATION, info->application, app);
+    put32(f, OPT_END);
+    put32(f, size);
+}
+
+static void put_interface(struct capfile *f, const struct capfile_info *info)
+{
+    const uint8_t nanoseconds = 9;
+    uint8_t filter[MAX_TEXT + 1] = { 0 }; /* the first byte: the text is a libpcap expression */
+    size_t name = text_len(info->interface), desc = text_len(info->description);
+    size_t filter_len = text_len(info->filter);
+    uint32_t size = 20 + option_size(name) + option_size(desc) + option_size(1) + 4;
+
+    if (filter_len)
+        memcpy(filter + 1, info->filter, filter_len++);
+    size += option_size(filter_len);
+    put32(f, BLOCK_INTERFACE);
+    put32(f, size);
+    put16(f, LINKTYPE_ETHERNET);
+    put16(f, 0);
+    put32(f, info->snaplen);
+    put_option(f, OPT_IF_NAME, info->interface, name);
+    put_option(f, OPT_IF_DESCRIPTION, info->description, desc);
+    put_option(f, OPT_IF_TSRESOL, &nanoseconds, 1);
+    put_option(f, OPT_IF_FILTER, filter, filter_len);
+    put32(f, OPT_END);
+    put32(f, size);
+}
+
+static void put_packet(struct capfile *f, uint64_t time_ns, const uint8_t *data, uint32_t caplen,
+                       uint32_t len)
+{
+    uint32_t size = 32 + ((caplen + 3) & ~3u);
+
+    put32(f, BLOCK_PACKET);
+    put32(f, size);
+    put32(f, 0);
+    put32(f, (uint32_t)(time_ns >> 32));
+    put32(f, (uint32_t)time_ns);
+    put32(f, caplen);
+    put32(f, len);
+    put_padded(f, data, caplen);
+    put32(f, size);
+}
+
+static void put_statistics(struct capfile *f, uint64_t time_ns, uint64_t received, uint64_t dropped)
+{
+    uint32_t size = 24 + 2 * option_size(8) + 4;
+
+    put32(f, BLOCK_STATISTICS);
+    put32(f, size);
+    put32(f, 0);
+    put32(f, (uint32_t)(time_ns >> 32));
+    put32(f, (uint32_t)time_ns);
+    put_option(f, OPT_STATS_RECEIVED, &received, sizeof(received));
+    put_option(f, OPT_STATS_DROPPED, &dropped, sizeof(dropped));
+    put32(f, OPT_END);
+    put32(f, size);
+}
+
+/* ---- pcap ---- */
+
+static void put_pcap_header(struct capfile *f, uint32_t snaplen)
+{
+    put32(f, PCAP_MAGIC_NS);
+    put16(f, 2);
+    put16(f, 4);
+    put32(f, 0);
+    put32(f, 0);
+    put32(f, snaplen);
+    put32(f, LINKTYPE_ETHERNET);
+}
+
+static void put_pcap_packet(struct capfile *f, uint64_t time_ns, const uint8_t *data,
+                            uint32_t caplen, uint32_t len)
+{
+    put32(f, (uint32_t)(time_ns / 1000000000));
+    put32(f, (uint32_t)(time_ns % 1000000000));
+    put32(f, caplen);
+    put32(f, len);
+    put(f, data, caplen);
+}
+
+/* ---- both ---- */
+
+struct capfile *capfile_open(const char *path, enum capfile_format format,
+                             const struct capfile_info *info)
+{
+    struct capfile *f = calloc(1, sizeof(*f));
+
+    if (!f) {
+        complain("out of memory");
+        return NULL;
+    }
+    f->format = format;
+    f->out = strcmp(path, "-") == 0 ? stdout : fopen(path, "wb");
+    if (!f->out) {
+        complain("cannot write %s: %s", path, strerror(errno));
+        free(f);
+        return NULL;
+    }
+    if (format == CAPFILE_PCAP) {
+        put_pcap_header(f, info->snaplen);
+    } else {
+        put_section(f, info);
+        put_interface(f, info);
+    }
+    capfile_flush(f);
+    return f;
+}
+
+bool capfile_write(struct capfile *f, uint64_t time_ns, const uint8_t *data, uint32_t caplen,
+                   uint32_t len)
+{
+    if (f->format == CAPFILE_PCAP)
+        put_pcap_packet(f, time_ns, data, caplen, len);
+    else
+        put_packet(f, time_ns, data, caplen, len);
+    return !ferror(f->out);
+}
+
+bool capfile_flush(struct capfile *f)
+{
+    return fflush(f->out) == 0 && !ferror(f->out);
+}
+
+bool capfile_close(struct capfile *f, uint64_t time_ns, uint64_t received, uint64_t dropped)
+{
+    if (f->format == CAPFILE_PCAPNG)
+        put_statistics(f, time_ns, received, dropped);
+    bool ok = capfile_flush(f);
+    if (f->out != stdout)
+        ok = fclose(f->out) == 0 && ok;
+    free(f);
+    return ok;
+}
