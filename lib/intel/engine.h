@@ -19,6 +19,9 @@
 #define likely(x)   __builtin_expect(!!(x), 1)
 #define unlikely(x) __builtin_expect(!!(x), 0)
 
+/* Short batches are common, and a row of known length needs no loops. */
+#define SHORT_ROW 8u
+
 /* One way of doing the datapath (way.h): its functions for each format. */
 struct ixl_way {
     const char *name; /* ixl_device_info.datapath */

@@ -130,6 +130,7 @@ struct ixl_intel_txq {
     struct pkt_buf *no_next;
     uint64_t delta[2] __attribute__((aligned(16)));
     uint64_t longest[2]; /* of plain frames; the rows compare sizes as signed words with it */
+    uint64_t span[2];    /* longest above the least size, or 0 */
 
     uint32_t offloads;        /* IXL_TX_* it may be asked for; written by control operations */
     struct ixl_desc_bits ctx; /* offload context the hardware holds; all 0: none */

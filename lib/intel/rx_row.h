@@ -238,11 +238,11 @@ IXL_INLINE bool peek_eight(const struct row_limits *limits, const struct ixl_des
 
     const __m256i want = _mm256_set1_epi32(RXD_DD | RXD_EOP);
     const __m256i look_at = _mm256_set1_epi32((int)(RXD_DD | RXD_EOP | f->damage));
-    __m256i fine = _mm256_cmpeq_epi32(_mm256_and_si256(status, look_at), want);
+    __m256i amiss = _mm256_xor_si256(_mm256_and_si256(status, look_at), want);
     __m256i less_one = _mm256_add_epi16(len, _mm256_set1_epi32(-1));
     __m256i over = _mm256_subs_epu16(less_one, _mm256_broadcastsi128_si256(limits->longest));
-    __m256i fits = _mm256_cmpeq_epi32(over, _mm256_setzero_si256());
-    if (_mm256_movemask_epi8(_mm256_and_si256(fine, fits)) != -1)
+    amiss = _mm256_or_si256(amiss, over);
+    if (!_mm256_testz_si256(amiss, amiss))
         return false;
     ixl_rmb(); /* as in peek_four */
     store_both(limits, f, slot, d01);
@@ -302,15 +302,12 @@ IXL_INLINE unsigned peek_one(const struct ixl_intel_rxq *q, struct pkt_buf **buf
     return peek_scalar(q, q->cons & q->mask, bufs, copy, 1, f);
 }
 
-/* Short batches are common, and a row of known length needs no loops. */
-#define SHORT_ROW 8u
-
-/* peek for SHORT_ROW frames, all or none: true if they are there. */
-IXL_INLINE bool peek_short(const struct ixl_intel_rxq *q, struct pkt_buf **bufs, bool copy,
-                           const struct rx_format *f)
+/* peek for SHORT_ROW frames, all or none: true if they are there. `armed` descriptors are. */
+IXL_INLINE bool peek_short(const struct ixl_intel_rxq *q, uint32_t armed, struct pkt_buf **bufs,
+                           bool copy, const struct rx_format *f)
 {
     uint32_t at = q->cons & q->mask;
-    if (unlikely(ixl_rx_armed(q) < SHORT_ROW || q->mask + 1 - at < SHORT_ROW || q->partial))
+    if (unlikely(armed < SHORT_ROW || q->mask + 1 - at < SHORT_ROW || q->partial))
         return false;
 #ifdef IXL_WAY_VEC
     const struct ixl_desc *desc = q->desc + at;

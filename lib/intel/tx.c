@@ -92,6 +92,7 @@ static void limit_plain(struct ixl_intel_txq *q)
     if (q->pool && q->pool->entry_size - sizeof(struct pkt_buf) < most)
         most = q->pool->entry_size - (uint32_t)sizeof(struct pkt_buf);
     q->longest[0] = q->longest[1] = most;
+    q->span[0] = q->span[1] = most > IXL_MIN_FRAME ? most - IXL_MIN_FRAME : 0;
 }
 
 bool ixl_intel_tx_select_pool(struct ixl_intel_txq *q, struct ixl_mempool *pool, uint32_t at)

@@ -75,8 +75,8 @@ struct odd {
     vec two_flags;         /* their OR, with sizes between, as in struct pkt_buf */
     vec shortest, longest; /* sizes, as signed words 0 and 4 */
 #ifdef IXL_WAY_WIDE
-    __m256i four_flags;
-    __m256i short_ones, long_ones; /* the same, of those in fours */
+    __m256i four_flags; /* the same, of those in fours */
+    __m256i above;      /* their sizes above the least one */
 #endif
 #else
     uintptr_t links; /* bits in which pool and next differ from what they must be */
@@ -116,16 +116,10 @@ IXL_INLINE vec command_of(const struct tx_format *f, vec size)
     return f->advanced ? v_or(hi, v_shl64(size, TXD_PAYLEN_SHIFT)) : hi;
 }
 
-/* Two pointers. Those of a caller's array have often just been stored one by one: one wide load
- * would have to wait until these stores have reached the cache. */
-IXL_INLINE vec load_two(struct pkt_buf *const *bufs, bool judged)
-{
-    return judged ? v_loadu(bufs) : v_load_halves(bufs, bufs + 1);
-}
-
 /*
  * Sizes of two frames, and a look at their flags. In a row of received frames the two were stored
- * together and are loaded so; a caller who sends may just have stored one of them, see load_two.
+ * together and are loaded so. A caller who sends may just have stored one of them: a load of both
+ * would have to wait until that store has reached the cache.
  */
 IXL_INLINE vec two_sizes(struct odd *odd, const struct pkt_buf *a, const struct pkt_buf *b,
                          bool judged)
@@ -144,7 +138,7 @@ IXL_INLINE void fill_two(struct odd *odd, const struct ixl_intel_txq *q, const s
                          bool judged)
 {
     const struct pkt_buf *a = bufs[0], *b = bufs[1];
-    vec two = load_two(bufs, judged), addr = v_add64(two, v_load(q->delta));
+    vec two = v_loadu(bufs), addr = v_add64(two, v_load(q->delta));
     vec size = two_sizes(odd, a, b, judged);
     look_at(odd, q, a);
     look_at(odd, q, b);
@@ -187,7 +181,7 @@ IXL_INLINE __m256i four_sizes(struct odd *odd, struct pkt_buf *const *bufs, bool
     if (!judged) {
         vec words = _mm_insert_epi16(_mm_cvtsi32_si128(a->size), b->size, 1);
         words = _mm_insert_epi16(_mm_insert_epi16(words, c->size, 2), d->size, 3);
-        odd->flags |= a->flags | b->flags | c->flags | d->flags;
+        odd->state |= (a->flags | b->flags | c->flags | d->flags) & IXL_TX_FLAGS;
         return _mm256_cvtepu16_epi64(words);
     }
     __m256i both =
@@ -196,31 +190,38 @@ IXL_INLINE __m256i four_sizes(struct odd *odd, struct pkt_buf *const *bufs, bool
     return _mm256_and_si256(_mm256_srli_epi64(both, 32), _mm256_set1_epi64x(0xffff));
 }
 
-/* fill_two for four; false if one is a NULL. `longest` and `shortest` take part in the judgement.
- */
-IXL_INLINE bool fill_four(struct odd *odd, const struct ixl_intel_txq *q, const struct tx_format *f,
-                          struct ixl_desc *desc, struct pkt_buf **slot, struct pkt_buf *const *bufs,
-                          bool judged)
+/* Four pointers. Those of a caller's array have often just been stored in pieces, by a loop or a
+ * copy, and one wide load would have to wait until these stores have reached the cache: two loads
+ * meet more of them as they were stored. */
+IXL_INLINE __m256i load_four(struct pkt_buf *const *bufs, bool judged)
 {
-    __m256i four =
-        judged ? w_loadu(bufs) : _mm256_set_m128i(load_two(bufs + 2, false), load_two(bufs, false));
-    __m256i nulls = _mm256_cmpeq_epi64(four, _mm256_setzero_si256());
-    if (!judged && unlikely(!_mm256_testz_si256(nulls, nulls)))
-        return false;
+    return judged ? w_loadu(bufs) : _mm256_set_m128i(v_loadu(bufs + 2), v_loadu(bufs));
+}
+
+IXL_INLINE __m256i nulls_of(__m256i four)
+{
+    return _mm256_cmpeq_epi64(four, _mm256_setzero_si256());
+}
+
+/* fill_two for four, none of them NULL: `four` is bufs, loaded. `first`: nothing was collected
+ * before. `report`, which is RS or 0, goes into the last one's command. */
+IXL_INLINE void fill_four(struct odd *odd, const struct ixl_intel_txq *q, const struct tx_format *f,
+                          struct ixl_desc *desc, struct pkt_buf **slot, struct pkt_buf *const *bufs,
+                          __m256i four, bool judged, bool first, uint64_t report)
+{
     __m256i sizes = four_sizes(odd, bufs, judged);
     look_at(odd, q, bufs[0]);
     look_at(odd, q, bufs[1]);
     look_at(odd, q, bufs[2]);
     look_at(odd, q, bufs[3]);
     /* Compute it now: put off behind the stores, all it is made of would have to be kept. */
-    if (judged)
-        __asm__("" : "+x"(odd->links), "+r"(odd->state));
-    odd->long_ones = _mm256_max_epi16(odd->long_ones, sizes);
-    odd->short_ones = _mm256_min_epi16(odd->short_ones, sizes);
+    __asm__("" : "+x"(odd->links), "+r"(odd->state));
+    __m256i above = _mm256_sub_epi16(sizes, _mm256_set1_epi64x(IXL_MIN_FRAME));
+    odd->above = first ? above : _mm256_max_epu16(odd->above, above);
 
     __m256i addr = _mm256_add_epi64(four, _mm256_broadcastsi128_si256(v_load(q->delta)));
-    __m256i command = _mm256_set1_epi64x((long long)(f->command | TXD_EOP));
-    command = _mm256_or_si256(command, sizes);
+    const long long each = (long long)(f->command | TXD_EOP), last = each | (long long)report;
+    __m256i command = _mm256_or_si256(_mm256_set_epi64x(last, each, each, each), sizes);
     if (f->advanced)
         command = _mm256_or_si256(command, _mm256_slli_epi64(sizes, TXD_PAYLEN_SHIFT));
     __m256i even = _mm256_unpacklo_epi64(addr, command);
@@ -230,31 +231,34 @@ IXL_INLINE bool fill_four(struct odd *odd, const struct ixl_intel_txq *q, const 
     v_store(desc + 1, _mm256_castsi256_si128(odds));
     v_store(desc + 2, _mm256_extracti128_si256(even, 1));
     v_store(desc + 3, _mm256_extracti128_si256(odds, 1));
-    return true;
 }
 
-/* As many fours as there are, and what there was to object to: how many frames, 0 also if one was
- * a NULL. */
+/* What there was to object to in fours, among all else. A frame that is too short is very much
+ * above the least size. */
+IXL_INLINE void end_fours(struct odd *odd, const struct ixl_intel_txq *q)
+{
+    __m256i span = _mm256_broadcastsi128_si256(v_load(q->span));
+    __m256i wrong = _mm256_and_si256(odd->four_flags, _mm256_set1_epi64x(IXL_TX_FLAGS));
+    wrong = _mm256_or_si256(wrong, _mm256_subs_epu16(odd->above, span));
+    vec half = v_or(_mm256_castsi256_si128(wrong), _mm256_extracti128_si256(wrong, 1));
+    odd->links = v_or(odd->links, half);
+}
+
+/* As many fours as there are: how many frames, fewer if one was a NULL. */
 IXL_INLINE size_t fill_fours(struct odd *odd, const struct ixl_intel_txq *q,
                              const struct tx_format *f, struct ixl_desc *desc,
                              struct pkt_buf **slot, struct pkt_buf **bufs, bool judged, unsigned n)
 {
     size_t i = 0, fours = n & ~3u;
-    odd->long_ones = _mm256_setzero_si256();
-    odd->four_flags = _mm256_setzero_si256();
-    odd->short_ones = _mm256_set1_epi64x(INT16_MAX);
+    odd->four_flags = odd->above = _mm256_setzero_si256();
     IXL_UNROLL(2)
     for (; i != fours; i += 4) {
-        if (!fill_four(odd, q, f, desc + i, slot + i, bufs + i, judged))
+        __m256i four = load_four(bufs + i, judged), nulls = nulls_of(four);
+        if (!judged && unlikely(!_mm256_testz_si256(nulls, nulls)))
             break;
+        fill_four(odd, q, f, desc + i, slot + i, bufs + i, four, judged, false, 0);
     }
-    __m256i wrong = _mm256_and_si256(odd->four_flags, _mm256_set1_epi64x(IXL_TX_FLAGS));
-    __m256i longest = _mm256_broadcastsi128_si256(v_load(q->longest));
-    wrong = _mm256_or_si256(wrong, _mm256_cmpgt_epi16(odd->long_ones, longest));
-    wrong = _mm256_or_si256(wrong,
-                            _mm256_cmpgt_epi16(_mm256_set1_epi64x(IXL_MIN_FRAME), odd->short_ones));
-    odd->links = v_or(odd->links, _mm256_castsi256_si128(wrong));
-    odd->links = v_or(odd->links, _mm256_extracti128_si256(wrong, 1));
+    end_fours(odd, q);
     return i;
 }
 #endif
@@ -337,6 +341,40 @@ IXL_INLINE bool fill_plain(struct ixl_intel_txq *q, const struct tx_format *f, u
 {
     uint32_t first = at & q->mask;
     return fill_row(q, f, q->desc + first, q->slot + first, bufs, verdict, judged, n);
+}
+
+/* True if none of SHORT_ROW pointers is NULL. */
+IXL_INLINE bool none_null(struct pkt_buf *const *bufs)
+{
+#ifdef IXL_WAY_WIDE
+    __m256i nulls = nulls_of(load_four(bufs, false));
+    nulls = _mm256_or_si256(nulls, nulls_of(load_four(bufs + 4, false)));
+    return _mm256_testz_si256(nulls, nulls);
+#else
+    bool none = true;
+    for (unsigned i = 0; i < SHORT_ROW; i++)
+        none = none && bufs[i];
+    return none;
+#endif
+}
+
+/* fill_plain for SHORT_ROW frames, none of them NULL. */
+IXL_INLINE bool fill_short(struct ixl_intel_txq *q, const struct tx_format *f, uint32_t at,
+                           struct pkt_buf **bufs, const uint8_t *verdict, bool judged)
+{
+#ifdef IXL_WAY_WIDE
+    struct ixl_desc *desc = q->desc + (at & q->mask);
+    struct pkt_buf **slot = q->slot + (at & q->mask);
+    struct odd odd = { .links = v_all32(0), .four_flags = _mm256_setzero_si256() };
+    __m256i a = load_four(bufs, judged), b = load_four(bufs + 4, judged);
+    fill_four(&odd, q, f, desc, slot, bufs, a, judged, true, 0);
+    fill_four(&odd, q, f, desc + 4, slot + 4, bufs + 4, b, judged, false, TXD_RS);
+    end_fours(&odd, q);
+    return (!judged || all_sent(verdict, SHORT_ROW)) && !any_odd(&odd, q, false);
+#else
+    return fill_row(q, f, q->desc + (at & q->mask), q->slot + (at & q->mask), bufs, verdict, judged,
+                    SHORT_ROW);
+#endif
 }
 
 IXL_INLINE void doorbell(struct ixl_intel_txq *q, uint32_t prod)

@@ -78,15 +78,17 @@ VEC vec v_low64(vec a, vec b) { return _mm_unpacklo_epi64(a, b); }
 VEC vec v_high64(vec a, vec b) { return _mm_unpackhi_epi64(a, b); }
 
 VEC bool v_is_ones(vec a) { return _mm_movemask_epi8(a) == 0xffff; } /* of a comparison */
-VEC bool v_is_zero(vec a) { return v_is_ones(_mm_cmpeq_epi8(a, _mm_setzero_si128())); }
 
 /* Thirty-two bytes, for way_avx2.c. */
 #define IXL_HAVE_WIDE 1
 #ifdef IXL_WAY_WIDE
 #include <immintrin.h>
+VEC __attribute__((target("avx2"))) bool v_is_zero(vec a) { return _mm_testz_si128(a, a); }
 #define WIDE VEC __attribute__((target("avx2")))
 WIDE __m256i w_loadu(const void *from) { return _mm256_loadu_si256(from); }
 WIDE void w_storeu(void *to, __m256i a) { _mm256_storeu_si256(to, a); }
+#else
+VEC bool v_is_zero(vec a) { return v_is_ones(_mm_cmpeq_epi8(a, _mm_setzero_si128())); }
 #endif
 
 #elif defined(__AARCH64EL__) && defined(__LP64__) && !defined(IXL_NO_VEC)

@@ -130,10 +130,9 @@ IXL_INLINE int push(struct ixl_intel_txq *q, struct pkt_buf **bufs, unsigned n,
     return (int)done;
 }
 
-/* n descriptors from q->prod on, in one block, have been filled with plain frames. */
-IXL_INLINE void hand_over(struct ixl_intel_txq *q, unsigned n)
+/* n descriptors from `at`, which is q->prod, in one block, have been filled with plain frames. */
+IXL_INLINE void hand_over(struct ixl_intel_txq *q, uint32_t at, unsigned n)
 {
-    uint32_t at = q->prod;
     if (at % IXL_RING_BLOCK == 0)
         note_block(q, at, q->pool);
     q->prod = at + n;
@@ -152,7 +151,7 @@ IXL_INLINE bool push_one(struct ixl_intel_txq *q, struct pkt_buf *buf, const str
     q->slot[i] = buf;
     ixl_store_le64(&q->desc[i].lo, (uintptr_t)buf + q->delta[0]);
     ixl_store_le64(&q->desc[i].hi, (f->command | TXD_EOP | TXD_RS) + buf->size * f->unit);
-    hand_over(q, 1);
+    hand_over(q, at, 1);
     return true;
 }
 
@@ -172,7 +171,21 @@ IXL_INLINE bool push_at_once(struct ixl_intel_txq *q, struct pkt_buf **bufs, con
     if (unlikely(n == 0 || (!judged && !bufs[0]) || !fit_at_once(q, bufs[0], n) ||
                  !fill_plain(q, f, q->prod, bufs, verdict, judged, n)))
         return false;
-    hand_over(q, n);
+    hand_over(q, q->prod, n);
+    return true;
+}
+
+/* push_at_once for SHORT_ROW frames. */
+IXL_INLINE bool push_short(struct ixl_intel_txq *q, struct pkt_buf **bufs, const uint8_t *verdict,
+                           bool judged, const struct tx_format *f)
+{
+    const uint32_t at = q->prod;
+    if (unlikely(at % IXL_RING_BLOCK > IXL_RING_BLOCK - SHORT_ROW ||
+                 at - q->cons + SHORT_ROW > q->mask || !q->tail || (!judged && !none_null(bufs)) ||
+                 (bufs[0]->flags & IXL_TX_FLAGS) || !is_plain_pool(q, bufs[0]->pool) ||
+                 !fill_short(q, f, at, bufs, verdict, judged)))
+        return false;
+    hand_over(q, at, SHORT_ROW);
     return true;
 }
 
@@ -283,15 +296,22 @@ IXL_INLINE struct pkt_buf **judge_row(struct ixl_intel_rxq *rx, unsigned got, ui
             return receive_more_##name(q, bufs, got, 1);                                           \
         return finish(q, 1);                                                                       \
     }                                                                                              \
+    IXL_RARE int receive_row_##name(struct ixl_intel_rxq *q, struct pkt_buf **bufs, unsigned n)    \
+    {                                                                                              \
+        unsigned got = harvest(q, bufs, n, &ixl_rx_##name);                                        \
+        if (likely(complete(q, got, n, &ixl_rx_##name)))                                           \
+            return finish(q, got);                                                                 \
+        return receive_more_##name(q, bufs, got, n);                                               \
+    }                                                                                              \
     IXL_RARE int receive_short_##name(struct ixl_intel_rxq *q, struct pkt_buf **bufs)              \
     {                                                                                              \
-        if (unlikely(!peek_short(q, bufs, true, &ixl_rx_##name)))                                  \
-            return receive_more_##name(q, bufs, harvest(q, bufs, SHORT_ROW, &ixl_rx_##name),       \
-                                       SHORT_ROW);                                                 \
-        q->cons += SHORT_ROW;                                                                      \
+        uint32_t cons = q->cons, armed = ixl_rx_armed(q);                                          \
+        if (unlikely(!peek_short(q, armed, bufs, true, &ixl_rx_##name)))                           \
+            return receive_row_##name(q, bufs, SHORT_ROW);                                         \
+        q->cons = cons + SHORT_ROW;                                                                \
         if (unlikely(!complete(q, SHORT_ROW, SHORT_ROW, &ixl_rx_##name)))                          \
             return receive_more_##name(q, bufs, SHORT_ROW, SHORT_ROW);                             \
-        return finish(q, SHORT_ROW);                                                               \
+        return armed - SHORT_ROW < q->low ? arm(q, SHORT_ROW) : (int)SHORT_ROW;                    \
     }                                                                                              \
     static int receive_##name(struct ixl_rxq *base, struct pkt_buf **bufs, unsigned n)             \
     {                                                                                              \
@@ -300,10 +320,7 @@ IXL_INLINE struct pkt_buf **judge_row(struct ixl_intel_rxq *rx, unsigned got, ui
             return receive_short_##name(q, bufs);                                                  \
         if (n == 1)                                                                                \
             return receive_one_##name(q, bufs);                                                    \
-        unsigned got = harvest(q, bufs, n, &ixl_rx_##name);                                        \
-        if (likely(complete(q, got, n, &ixl_rx_##name)))                                           \
-            return finish(q, got);                                                                 \
-        return receive_more_##name(q, bufs, got, n);                                               \
+        return receive_row_##name(q, bufs, n);                                                     \
     }                                                                                              \
     static int push_##name(struct ixl_intel_txq *q, struct pkt_buf **bufs, unsigned n)             \
     {                                                                                              \
@@ -365,10 +382,10 @@ IXL_INLINE struct pkt_buf **judge_row(struct ixl_intel_rxq *rx, unsigned got, ui
                                       ixl_forward_fn decide, void *ctx)                            \
     {                                                                                              \
         uint8_t verdict[SHORT_ROW] = { IXL_DROP };                                                 \
-        if (unlikely(!peek_short(rx, NULL, false, &ixl_rx_##name)))                                \
+        if (unlikely(!peek_short(rx, ixl_rx_armed(rx), NULL, false, &ixl_rx_##name)))              \
             return forward_row_##name(rx, tx, SHORT_ROW, decide, ctx);                             \
         struct pkt_buf **row = judge_row(rx, SHORT_ROW, verdict, decide, ctx, &ixl_rx_##name);     \
-        if (unlikely(!push_at_once(tx, row, verdict, true, SHORT_ROW, &ixl_tx_##name)))            \
+        if (unlikely(!push_short(tx, row, verdict, true, &ixl_tx_##name)))                         \
             row_otherwise_##name(tx, row, verdict, SHORT_ROW);                                     \
         return ixl_rx_hungry(rx) ? rearm_after(rx, tx, SHORT_ROW) : (int)SHORT_ROW;                \
     }                                                                                              \
@@ -396,9 +413,10 @@ IXL_INLINE struct pkt_buf **judge_row(struct ixl_intel_rxq *rx, unsigned got, ui
     }                                                                                              \
     IXL_RARE int send_short_##name(struct ixl_intel_txq *q, struct pkt_buf **bufs)                 \
     {                                                                                              \
-        if (!push_at_once(q, bufs, NULL, false, SHORT_ROW, &ixl_tx_##name))                        \
+        uint32_t waiting = q->prod - q->cons;                                                      \
+        if (!push_short(q, bufs, NULL, false, &ixl_tx_##name))                                     \
             return send_many_##name(q, bufs, SHORT_ROW);                                           \
-        return worth_cleaning(q, SHORT_ROW) ? clean_after(q, SHORT_ROW) : (int)SHORT_ROW;          \
+        return waiting >= IXL_RING_BLOCK ? clean_after(q, SHORT_ROW) : (int)SHORT_ROW;             \
     }                                                                                              \
     static int send_##name(struct ixl_txq *base, struct pkt_buf **bufs, unsigned n)                \
     {                                                                                              \
