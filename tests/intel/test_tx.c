@@ -213,18 +213,29 @@ static void a_destroyed_pool_is_not_taken_for_a_new_one(void **state)
 
 /* ---- unfit frames --------------------------------------------------------------------------- */
 
-static void refuse(struct fake *f, struct ixl_mempool *pool, struct pkt_buf *bad, int code)
+/* A batch of n with the bad one at place `at`. */
+static void refuse_at(struct fake *f, struct ixl_mempool *pool, struct pkt_buf *bad, int code,
+                      unsigned n, unsigned at)
 {
-    struct pkt_buf *bufs[5];
+    struct pkt_buf *bufs[40];
     uint32_t used = in_use(pool), tail = ixl_read(&f->dev, TX_REG + RING_TAIL);
-    for (unsigned i = 0; i < 5; i++)
-        bufs[i] = i == 3 ? bad : frame(pool, 60, 0);
-    assert_int_equal(sendv(f, bufs, 5), code);
+    for (unsigned i = 0; i < n; i++)
+        bufs[i] = i == at ? bad : frame(pool, 60, 0);
+    assert_int_equal(sendv(f, bufs, n), code);
     assert_int_equal(ixl_read(&f->dev, TX_REG + RING_TAIL), tail);
-    for (unsigned i = 0; i < 5; i++)
-        if (i != 3)
+    for (unsigned i = 0; i < n; i++)
+        if (i != at)
             ixl_pkt_buf_free(bufs[i]);
     assert_int_equal(in_use(pool), used);
+}
+
+/* Numbers of frames that have functions of their own, and others, and every place in them. */
+static void refuse(struct fake *f, struct ixl_mempool *pool, struct pkt_buf *bad, int code)
+{
+    static const unsigned batches[] = { 1, 2, 5, 8, 9, 32 };
+    for (size_t i = 0; i < sizeof(batches) / sizeof(*batches); i++)
+        for (unsigned at = 0; at < batches[i]; at++)
+            refuse_at(f, pool, bad, code, batches[i], at);
 }
 
 static void unfit_body(struct fake *f)
@@ -233,8 +244,8 @@ static void unfit_body(struct fake *f)
     struct ixl_mempool *pool = make(f, 64), *foreign = make(other, 8);
     refuse(f, pool, NULL, -IXL_EINVAL);
     struct pkt_buf *buf = frame(pool, 60, 1);
-    for (unsigned i = 0; i < 3; i++) {
-        buf->size = (uint16_t[]){ 0, 16, 60000 }[i];
+    for (unsigned i = 0; i < 5; i++) {
+        buf->size = (uint16_t[]){ 0, 16, 2049, 32768, 65535 }[i];
         refuse(f, pool, buf, -IXL_EMSGSIZE);
     }
     buf->size = 60;
@@ -256,6 +267,27 @@ static void an_unfit_frame_stops_the_whole_batch(void **state)
 {
     (void)state;
     for_each(unfit_body);
+}
+
+/* The shortest and the longest frame there may be, at each place of eight among others. */
+static void limits_body(struct fake *f)
+{
+    struct ixl_mempool *pool = make(f, 64);
+    for (unsigned at = 0; at < 16; at++) {
+        struct pkt_buf *bufs[8];
+        for (unsigned i = 0; i < 8; i++)
+            bufs[i] = frame(pool, i != at % 8 ? 60 : at < 8 ? 17 : 2048, 0);
+        assert_int_equal(sendv(f, bufs, 8), 8);
+        fake_tx(f, NULL, NULL);
+    }
+    reclaim(f);
+    assert_int_equal(in_use(pool), 0);
+}
+
+static void the_shortest_and_the_longest_frame_are_sent(void **state)
+{
+    (void)state;
+    for_each(limits_body);
 }
 
 static void frames_longer_than_configured_are_refused(void **state)
@@ -663,6 +695,7 @@ int main(void)
         cmocka_unit_test(buffers_of_several_pools_return_home),
         cmocka_unit_test(a_destroyed_pool_is_not_taken_for_a_new_one),
         cmocka_unit_test(an_unfit_frame_stops_the_whole_batch),
+        cmocka_unit_test(the_shortest_and_the_longest_frame_are_sent),
         cmocka_unit_test(frames_longer_than_configured_are_refused),
         cmocka_unit_test(advanced_offloads_use_a_context_once),
         cmocka_unit_test(lengths_of_no_use_do_not_reach_into_the_tag),
