@@ -11,17 +11,59 @@ _Thread_local char ixl_thread_tag;
 #define STATE_REFS    0xffffu
 #define STATE_IN_POOL 0x80000000u
 
+/* Looks at a lock before a thread that waits for it sleeps: more than any holder who runs needs. */
+#define SPINS         10000u
+#define SLEEP_US      2000u /* more than a step of any system's clock, so that it is a sleep */
+
+/* Waiting for the `tries`-th time. Where priorities are strict, whoever is waited for may be a
+ * thread that runs only while this one sleeps. */
+static void pause_for(const struct ixl_mempool *pool, unsigned tries)
+{
+    struct ixl_os_dev *os = pool->home->os;
+    if (tries >= SPINS && os->ops->delay_us)
+        os->ops->delay_us(os, SLEEP_US);
+}
+
+static void take(const struct ixl_mempool *pool, bool *lock)
+{
+    for (unsigned tries = 0; __atomic_test_and_set(lock, __ATOMIC_ACQUIRE); tries++)
+        pause_for(pool, tries);
+}
+
 void ixl_pool_lock(struct ixl_mempool *pool)
 {
     /* Held for short and rare moments only: a queue's thread meets it during extend and shrink. */
-    while (__atomic_test_and_set(&pool->lock, __ATOMIC_ACQUIRE))
-        while (__atomic_load_n(&pool->lock, __ATOMIC_RELAXED))
-            ;
+    take(pool, &pool->lock);
 }
 
 void ixl_pool_unlock(struct ixl_mempool *pool)
 {
     __atomic_clear(&pool->lock, __ATOMIC_RELEASE);
+}
+
+void ixl_pool_begin_control(struct ixl_mempool *pool)
+{
+    take(pool, &pool->control);
+}
+
+void ixl_pool_end_control(struct ixl_mempool *pool)
+{
+    ixl_pool_lock(pool);
+    while (pool->doomed) {
+        ixl_pool_unlock(pool);
+        ixl_pool_free_doomed(pool);
+        ixl_pool_lock(pool);
+    }
+    /* Inside the other lock: who dooms next finds this one free. */
+    __atomic_clear(&pool->control, __ATOMIC_RELEASE);
+    ixl_pool_unlock(pool);
+}
+
+/* Or leave it to the thread that holds `control`, and sees it at its end. */
+static void release_doomed(struct ixl_mempool *pool)
+{
+    if (!__atomic_test_and_set(&pool->control, __ATOMIC_ACQUIRE))
+        ixl_pool_end_control(pool);
 }
 
 static inline uint32_t attention(const struct ixl_mempool *pool)
@@ -81,20 +123,23 @@ static void adopt(struct ixl_mempool *pool, struct pkt_buf *buf)
 
 /* ---- shrinking --------------------------------------------------------------------- */
 
-struct ixl_chunk *ixl_pool_ripe_chunks(struct ixl_mempool *pool)
+/* Chunks whose buffers have all been collected leave the pool: true if there were any. Lock held.
+ */
+static bool doom_ripe_chunks(struct ixl_mempool *pool)
 {
-    struct ixl_chunk *ripe = NULL;
+    struct ixl_chunk *doomed = pool->doomed;
     for (struct ixl_chunk **at = &pool->chunks; *at;) {
         struct ixl_chunk *chunk = *at;
         if (chunk->parked == chunk->count) {
             *at = chunk->link;
-            chunk->link = ripe;
-            ripe = chunk;
+            chunk->link = doomed;
+            doomed = chunk;
         } else {
             at = &chunk->link;
         }
     }
-    return ripe;
+    pool->doomed = doomed;
+    return doomed != NULL;
 }
 
 /* Take the buffers a shrink wants out of the LIFO. Lock held. */
@@ -143,12 +188,14 @@ static struct pkt_buf **adopt_wider(struct ixl_mempool *pool)
 static void claim(struct ixl_mempool *pool)
 {
     uintptr_t owner = __atomic_load_n(&pool->owner, __ATOMIC_RELAXED);
-    while (owner != ixl_self()) {
-        if (owner == IXL_POOL_TENDED)
+    for (unsigned tries = 0; owner != ixl_self(); tries++) {
+        if (owner == IXL_POOL_TENDED) {
+            pause_for(pool, tries);
             owner = __atomic_load_n(&pool->owner, __ATOMIC_RELAXED);
-        else if (__atomic_compare_exchange_n(&pool->owner, &owner, ixl_self(), true,
-                                             __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
+        } else if (__atomic_compare_exchange_n(&pool->owner, &owner, ixl_self(), true,
+                                               __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)) {
             return;
+        }
     }
 }
 
@@ -165,13 +212,14 @@ void ixl_pool_tend(struct ixl_mempool *pool)
     adopt(pool, arrived);
     adopt(pool, take_remote(pool));
     park_free_buffers(pool);
-    struct ixl_chunk *ripe = ixl_pool_ripe_chunks(pool);
+    bool doomed = doom_ripe_chunks(pool);
     uint32_t keep = pool->attention & IXL_POOL_CHECKED;
     __atomic_store_n(&pool->attention, keep | (still_shrinking(pool) ? IXL_POOL_SHRINKING : 0),
                      __ATOMIC_RELAXED);
     ixl_pool_unlock(pool);
     free(old);
-    ixl_pool_release(pool, ripe);
+    if (doomed)
+        release_doomed(pool);
 }
 
 /* ---- allocation ------------------------------------------------------------------ */

@@ -54,8 +54,8 @@ static inline size_t ixl_pool_cap(uint64_t bytes)
 /* Who keeps a closed device's DMA memory alive: its pools that other devices still share. */
 struct ixl_home {
     struct ixl_os_dev *os;
-    struct ixl_device *dev;   /* NULL once the device is closed */
-    _Atomic unsigned orphans; /* pools that outlived the device; the last one closes `os` */
+    /* Pools that outlived the device, and the device itself: the last of them closes `os`. */
+    _Atomic unsigned users;
 };
 
 /* `owner` while a control thread tends a pool that has no owner. Never the address of a variable.
@@ -87,9 +87,13 @@ struct ixl_mempool {
     struct pkt_buf *remote __attribute__((aligned(64)));
     uint32_t n_remote;
 
-    /* Control. `lock` guards what follows. */
+    /* Control. `lock` guards what follows. `control` is taken before it, by who changes which
+     * memory the pool has or which devices reach it: it may be held during system calls, and
+     * allocation and free do not wait for it. */
     bool lock __attribute__((aligned(64)));
+    bool control;
     struct ixl_chunk *chunks; /* newest first */
+    struct ixl_chunk *doomed; /* out of the pool, their memory is to be given back */
     struct pkt_buf **wider;   /* a larger LIFO for the owner to move to, NULL: none */
     uint32_t wider_limit;
     struct ixl_home *home;                     /* whose DMA memory it is */
@@ -134,10 +138,12 @@ unsigned ixl_pools_close(struct ixl_device *dev);
 /* Shared between pool.c, pool_control.c and pool_share.c. */
 void ixl_pool_lock(struct ixl_mempool *pool);
 void ixl_pool_unlock(struct ixl_mempool *pool);
-/* Unlink and return the chunks whose buffers have all been collected. Lock held. */
-struct ixl_chunk *ixl_pool_ripe_chunks(struct ixl_mempool *pool);
-/* Give the memory of a list of chunks back. Lock not held. */
-void ixl_pool_release(struct ixl_mempool *pool, struct ixl_chunk *list);
+/* The lock `control`. At its end what was doomed meanwhile is given back. Whoever destroys a pool
+ * has had both locks before, so that nobody is inside any more. */
+void ixl_pool_begin_control(struct ixl_mempool *pool);
+void ixl_pool_end_control(struct ixl_mempool *pool);
+/* Give the memory of doomed chunks back. Control held, or nobody else there. */
+void ixl_pool_free_doomed(struct ixl_mempool *pool);
 /* Gives all memory back and forgets the pool, whoever holds buffers of it. */
 void ixl_pool_destroy(struct ixl_mempool *pool);
 /* Does any device but the pool's own use it? */

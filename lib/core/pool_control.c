@@ -11,14 +11,16 @@
 
 /* ---- chunks ----------------------------------------------------------------------- */
 
+/* Lock held. */
 static void count_dma(struct ixl_mempool *pool, int64_t bytes)
 {
+    struct ixl_device *dev = pool->devs[0];
     pool->memory_bytes += (uint64_t)bytes;
-    if (pool->home->dev)
-        atomic_fetch_add(&pool->home->dev->dma_bytes, (uint64_t)bytes);
+    if (dev)
+        atomic_fetch_add(&dev->dma_bytes, (uint64_t)bytes);
 }
 
-/* Revoke every device's access, give the memory back. */
+/* Revoke every device's access, give the memory back. Control held, or nobody else there. */
 static void free_chunk(struct ixl_mempool *pool, struct ixl_chunk *chunk)
 {
     for (unsigned slot = 1; slot < IXL_POOL_DEVICES; slot++)
@@ -28,16 +30,23 @@ static void free_chunk(struct ixl_mempool *pool, struct ixl_chunk *chunk)
     free(chunk);
 }
 
-void ixl_pool_release(struct ixl_mempool *pool, struct ixl_chunk *list)
+/* The next doomed chunk, out of the list; NULL: there is none. */
+static struct ixl_chunk *take_doomed(struct ixl_mempool *pool)
 {
-    while (list) {
-        struct ixl_chunk *next = list->link;
-        ixl_pool_lock(pool);
-        count_dma(pool, -(int64_t)list->mem.size);
-        ixl_pool_unlock(pool);
-        free_chunk(pool, list);
-        list = next;
+    ixl_pool_lock(pool);
+    struct ixl_chunk *chunk = pool->doomed;
+    if (chunk) {
+        pool->doomed = chunk->link;
+        count_dma(pool, -(int64_t)chunk->mem.size);
     }
+    ixl_pool_unlock(pool);
+    return chunk;
+}
+
+void ixl_pool_free_doomed(struct ixl_mempool *pool)
+{
+    for (struct ixl_chunk *chunk; (chunk = take_doomed(pool)) != NULL;)
+        free_chunk(pool, chunk);
 }
 
 static void init_buffers(struct ixl_mempool *pool, struct ixl_chunk *chunk)
@@ -217,6 +226,7 @@ int ixl_mempool_extend(struct ixl_mempool *pool, uint32_t entries)
         ixl_log(IXL_LOG_ERROR, "extending a pool needs a pool and a number of buffers above 0");
         return -IXL_EINVAL;
     }
+    ixl_pool_begin_control(pool);
     ixl_pool_lock(pool);
     uint32_t kept = cancel_shrink(pool, entries), rest = entries - kept;
     int err = check_cap(pool, rest);
@@ -238,6 +248,7 @@ int ixl_mempool_extend(struct ixl_mempool *pool, uint32_t entries)
         free_chunk(pool, list);
         list = next;
     }
+    ixl_pool_end_control(pool);
     return err;
 }
 
@@ -273,7 +284,7 @@ static int home_of(struct ixl_device *dev, struct ixl_home **out)
         if (!dev->home)
             return -IXL_ENOMEM;
         dev->home->os = dev->os;
-        dev->home->dev = dev;
+        dev->home->users = 1;
     }
     *out = dev->home;
     return 0;
@@ -301,12 +312,10 @@ static struct ixl_mempool *new_pool(struct ixl_device *dev, uint32_t entry_size,
 /* Give back everything but the structure itself. */
 static void empty(struct ixl_mempool *pool)
 {
-    while (pool->chunks) {
-        struct ixl_chunk *next = pool->chunks->link;
-        count_dma(pool, -(int64_t)pool->chunks->mem.size);
-        free_chunk(pool, pool->chunks);
-        pool->chunks = next;
-    }
+    ixl_pool_free_doomed(pool);
+    pool->doomed = pool->chunks;
+    pool->chunks = NULL;
+    ixl_pool_free_doomed(pool);
     free(pool->free);
     free(pool->wider);
     pool->free = NULL;
@@ -349,7 +358,7 @@ int ixl_mempool_destroy(struct ixl_mempool *pool)
     }
     struct ixl_mempool_stats stats;
     ixl_mempool_get_stats(pool, &stats);
-    struct ixl_device *dev = pool->home->dev;
+    struct ixl_device *dev = pool->devs[0];
     if (stats.in_use || ixl_pool_shared(pool) || pool->floor > 1 || !dev) {
         ixl_log(IXL_LOG_ERROR, "a pool cannot be destroyed: %u of its buffers are in use%s",
                 stats.in_use, ixl_pool_shared(pool) ? " and another device shares it" : "");

@@ -2,6 +2,15 @@
 #include "fake.h"
 
 #include <stdio.h>
+#include <time.h>
+
+static void let_others_in(struct fake_os *os)
+{
+    void (*meanwhile)(void) = os->meanwhile;
+    os->meanwhile = NULL;
+    if (meanwhile)
+        meanwhile();
+}
 
 static int fake_dma_alloc(struct ixl_os_dev *dev, size_t size, size_t align, struct ixl_dma *out)
 {
@@ -18,6 +27,7 @@ static int fake_dma_alloc(struct ixl_os_dev *dev, size_t size, size_t align, str
     os->offset += os->step;
     out->size = size;
     os->allocs++;
+    let_others_in(os);
     return 0;
 }
 
@@ -35,6 +45,7 @@ static int fake_share(struct ixl_os_dev *dev, const struct ixl_os_dev *home,
     if (os->no_share)
         return -IXL_ENOTSUP;
     os->shares++;
+    let_others_in(os);
     *addr = (uintptr_t)mem->virt + os->offset;
     return 0;
 }
@@ -51,6 +62,13 @@ static void fake_os_close(struct ixl_os_dev *dev)
     ((struct fake_os *)dev)->closed++;
 }
 
+static void fake_delay_us(struct ixl_os_dev *dev, unsigned us)
+{
+    struct timespec pause = { .tv_nsec = (long)us * 1000 };
+    __atomic_fetch_add(&((struct fake_os *)dev)->sleeps, 1, __ATOMIC_RELAXED);
+    nanosleep(&pause, NULL);
+}
+
 static const struct ixl_os_ops ops = {
     .scheme = "fake",
     .dma_alloc = fake_dma_alloc,
@@ -58,6 +76,7 @@ static const struct ixl_os_ops ops = {
     .dma_share = fake_share,
     .dma_unshare = fake_unshare,
     .dev_close = fake_os_close,
+    .delay_us = fake_delay_us,
 };
 
 const uint8_t fake_ways[FAKE_WAYS] = { IXL_SIMD_AUTO, IXL_SIMD_128, IXL_SIMD_OFF };

@@ -30,6 +30,8 @@ struct fake_os {
     bool no_share;
     int shares, unshares;
     int closed;
+    void (*meanwhile)(void); /* called once, inside of the next allocation or sharing */
+    unsigned sleeps;
 };
 
 struct fake {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* Memory pools: allocation, threads, extension, shrinking, sharing, running dry. */
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
 
@@ -415,6 +416,109 @@ static void sharing_reports_that_memory_is_apart(void **state)
     fake_close(b);
 }
 
+/* ---- several control operations at once -------------------------------------------------- */
+
+/* What another thread does in the middle of an operation: it may finish, or wait for its end. */
+static struct {
+    struct ixl_mempool *pool;
+    struct fake *guest;
+    pthread_t thread;
+    atomic_bool done;
+} other;
+
+static void *share_with_guest(void *arg)
+{
+    (void)arg;
+    assert_int_equal(ixl_mempool_share(other.pool, &other.guest->dev), 0);
+    atomic_store(&other.done, true);
+    return NULL;
+}
+
+static void let_other_share(void)
+{
+    const struct timespec pause = { .tv_nsec = 1000000 };
+    atomic_store(&other.done, false);
+    assert_int_equal(pthread_create(&other.thread, NULL, share_with_guest, NULL), 0);
+    for (unsigned i = 0; i < 50 && !atomic_load(&other.done); i++)
+        nanosleep(&pause, NULL);
+}
+
+static void let_other_share_next_time(void)
+{
+    ((struct fake_os *)other.pool->home->os)->meanwhile = let_other_share;
+}
+
+/* Memory that was being made when the guest came is his, too: the first of two pieces. */
+static void sharing_during_an_extension_shares_all_of_it(void **state)
+{
+    struct fake *f = *state;
+    other.pool = make(f, 32);
+    other.guest = fake_open(IXL_DESC_ADVANCED, IXL_SIMD_AUTO, 64, 128);
+    f->os.meanwhile = let_other_share_next_time;
+    assert_int_equal(ixl_mempool_extend(other.pool, 1500), 0);
+    pthread_join(other.thread, NULL);
+    int slot = ixl_pool_slot(other.pool, &other.guest->dev);
+    assert_true(slot > 0);
+    for (const struct ixl_chunk *c = other.pool->chunks; c; c = c->link)
+        assert_true(c->delta[slot] == other.guest->os.offset);
+    assert_int_equal(other.guest->os.shares, 3);
+    fake_close(other.guest);
+}
+
+/* Two queues' threads that forward to one device for the first time. */
+static void two_pools_come_to_one_guest_at_once(void **state)
+{
+    struct fake *f = *state, *guest = fake_open(IXL_DESC_ADVANCED, IXL_SIMD_AUTO, 64, 128);
+    struct ixl_mempool *first = make(f, 32);
+    other.pool = make(f, 32);
+    other.guest = guest;
+    guest->os.meanwhile = let_other_share;
+    assert_int_equal(ixl_mempool_share(first, &guest->dev), 0);
+    pthread_join(other.thread, NULL);
+    assert_int_equal(guest->os.shares, 2);
+    fake_close(guest);
+    assert_false(ixl_pool_shared(first));
+    assert_false(ixl_pool_shared(other.pool));
+}
+
+/* The owner's first frames to a device, and a control thread that shares on purpose. */
+static void a_guest_comes_to_a_pool_once(void **state)
+{
+    struct fake *f = *state, *guest = fake_open(IXL_DESC_ADVANCED, IXL_SIMD_AUTO, 64, 128);
+    other.pool = make(f, 32);
+    other.guest = guest;
+    guest->os.meanwhile = let_other_share;
+    assert_int_equal(ixl_mempool_share(other.pool, &guest->dev), 0);
+    pthread_join(other.thread, NULL);
+    assert_int_equal(guest->os.shares, 1);
+    fake_close(guest);
+}
+
+static void *lock_and_wait_for_sleepers(void *arg)
+{
+    struct fake *f = arg;
+    ixl_pool_lock(other.pool);
+    atomic_store(&other.done, true);
+    while (__atomic_load_n(&f->os.sleeps, __ATOMIC_RELAXED) == 0)
+        sched_yield();
+    ixl_pool_unlock(other.pool);
+    return NULL;
+}
+
+/* Where priorities are strict a thread that only spins would keep the holder from going on. */
+static void who_waits_for_a_lock_sleeps(void **state)
+{
+    struct fake *f = *state;
+    other.pool = make(f, 32);
+    atomic_store(&other.done, false);
+    assert_int_equal(pthread_create(&other.thread, NULL, lock_and_wait_for_sleepers, f), 0);
+    while (!atomic_load(&other.done))
+        sched_yield();
+    stats_of(other.pool);
+    pthread_join(other.thread, NULL);
+    assert_true(f->os.sleeps > 0);
+}
+
 #ifdef IXL_DEBUG_CHECKS
 static void a_double_free_is_found(void **state)
 {
@@ -449,6 +553,11 @@ int main(void)
         TEST(resizing_under_load_breaks_no_buffer),
         TEST(a_shared_pool_outlives_its_device),
         TEST(sharing_reports_that_memory_is_apart),
+        TEST(sharing_during_an_extension_shares_all_of_it),
+        TEST(two_pools_come_to_one_guest_at_once),
+        TEST(a_guest_comes_to_a_pool_once),
+        TEST(who_waits_for_a_lock_sleeps),
+
 #ifdef IXL_DEBUG_CHECKS
         TEST(a_double_free_is_found),
 #endif
