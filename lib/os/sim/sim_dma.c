@@ -41,7 +41,7 @@ static uint8_t *look_up(const struct soft_map *map, uint64_t addr, size_t len)
 {
     unsigned below = count_below(map, addr);
 
-    if (below == 0)
+    if (below == 0 || map->gone)
         return NULL;
     const struct soft_region *r = &map->regions[below - 1];
     uint64_t off = addr - r->addr;
@@ -282,6 +282,13 @@ void soft_dma_unshare(struct ixl_os_dev *dev, const struct ixl_dma *mem, uint64_
 {
     (void)mem;
     take_out(&soft_slot(dev)->map, addr, false);
+}
+
+void soft_map_set_gone(struct soft_map *map, bool gone)
+{
+    pthread_rwlock_wrlock(&map->lock);
+    map->gone = gone;
+    pthread_rwlock_unlock(&map->lock);
 }
 
 void soft_map_clear(struct soft_map *map)

@@ -242,6 +242,7 @@ static int dev_open(struct ixl_os_bus *base, unsigned index, struct ixl_os_dev *
     if (err)
         return err;
     atomic_store(&slot->severed, false);
+    soft_map_set_gone(&slot->map, false);
     err = ixl_pci_command(&slot->dev, IXL_PCI_COMMAND_MEMORY, IXL_PCI_COMMAND_MASTER);
     if (!err)
         err = attach_wire(slot);
@@ -378,8 +379,10 @@ struct sim_nic *ixl_sim_bus_nic(struct ixl_os_bus *base, unsigned index)
 
 void ixl_sim_dev_sever(struct ixl_os_dev *dev)
 {
-    if (dev->ops == &ixl_sim_os)
-        atomic_store(&soft_slot(dev)->severed, true);
+    if (dev->ops != &ixl_sim_os)
+        return;
+    atomic_store(&soft_slot(dev)->severed, true);
+    soft_map_set_gone(&soft_slot(dev)->map, true);
 }
 
 void ixl_sim_bus_limit(struct ixl_os_bus *base, unsigned index, int good)

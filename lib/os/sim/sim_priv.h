@@ -29,6 +29,7 @@ struct soft_map {
     pthread_rwlock_t lock;       /* the NIC's accesses read, control operations write */
     struct soft_region *regions; /* sorted by addr, none overlap */
     unsigned n, room;
+    bool gone; /* the process that had the memory died: nothing is found any more */
 };
 
 struct soft_irqs {
@@ -81,6 +82,8 @@ int soft_parse(const char *item, size_t len, struct soft_spec *out);
 int soft_map_init(struct soft_map *map);
 void soft_map_fini(struct soft_map *map);
 void soft_map_clear(struct soft_map *map);
+/* When this returns no access of the NIC is under way, and none finds memory while it is gone. */
+void soft_map_set_gone(struct soft_map *map, bool gone);
 bool soft_map_read(void *slot, uint64_t addr, void *buf, size_t len);
 bool soft_map_write(void *slot, uint64_t addr, const void *buf, size_t len);
 int soft_dma_alloc(struct ixl_os_dev *dev, size_t size, size_t align, struct ixl_dma *out);
