@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "tests/common/stage.h"
 
+#include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -19,7 +20,7 @@ static char base[600]; /* "sim:82599", "qemu:igb,qemu=..." */
 static char name[40];
 static bool sim, far;
 const struct stage_far *stage_far;
-unsigned log_errors;
+_Atomic unsigned log_errors;
 char log_last[1024];
 
 /* ---- the device of the command line --------------------------------------------------------- */
@@ -75,6 +76,9 @@ unsigned scaled(unsigned full)
 
 /* ---- log lines ------------------------------------------------------------------------------ */
 
+/* The NIC's thread complains of what a driver does, and of memory that a dead one has left. */
+static pthread_mutex_t log_lock = PTHREAD_MUTEX_INITIALIZER;
+
 static void note(void *ctx, enum ixl_log_level level, const char *msg)
 {
     (void)ctx;
@@ -82,8 +86,10 @@ static void note(void *ctx, enum ixl_log_level level, const char *msg)
         fprintf(stderr, "  [%d] %s\n", (int)level, msg);
     if (level != IXL_LOG_ERROR)
         return;
-    __atomic_fetch_add(&log_errors, 1, __ATOMIC_RELAXED);
+    log_errors++;
+    pthread_mutex_lock(&log_lock);
     snprintf(log_last, sizeof(log_last), "%s", msg);
+    pthread_mutex_unlock(&log_lock);
 }
 
 int stage_reset_log(void **state)
@@ -91,7 +97,9 @@ int stage_reset_log(void **state)
     (void)state;
     ixl_set_log(note, NULL, IXL_LOG_DEBUG);
     log_errors = 0;
+    pthread_mutex_lock(&log_lock);
     log_last[0] = '\0';
+    pthread_mutex_unlock(&log_lock);
     return 0;
 }
 

@@ -59,7 +59,7 @@ unsigned scaled(unsigned full);
 
 /* ---- log lines ------------------------------------------------------------------------------ */
 
-extern unsigned log_errors; /* lines of level error since stage_reset_log */
+extern _Atomic unsigned log_errors; /* lines of level error since stage_reset_log */
 extern char log_last[1024];
 int stage_reset_log(void **state);
 

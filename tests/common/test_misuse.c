@@ -200,7 +200,7 @@ static void wrong(const char *call, int err)
 }
 
 /* An error, and one line. */
-#define WRONG(call) (log_errors = 0, wrong(#call, call))
+#define WRONG(call) ((void)(log_errors = 0), wrong(#call, call))
 
 static void null_device(void)
 {
