@@ -3,9 +3,11 @@
 #include "capfile.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "common.h"
 
@@ -180,6 +182,42 @@ static void put_pcap_packet(struct capfile *f, uint64_t time_ns, const uint8_t *
 
 /* ---- both ---- */
 
+/*
+ * A FIFO opens once somebody reads it. That is waited for here, where a signal to stop is seen, and
+ * not in open(), where it would not be.
+ */
+static int open_fifo(const char *path)
+{
+    bool told = false;
+    int fd;
+
+    while ((fd = open(path, O_WRONLY | O_CLOEXEC | O_NONBLOCK)) < 0 && errno == ENXIO) {
+        if (!told)
+            complain("waiting for somebody to read %s", path);
+        told = true;
+        stop_poll(20);
+        if (stop_requested()) {
+            errno = EINTR;
+            return -1;
+        }
+    }
+    if (fd >= 0)
+        fcntl(fd, F_SETFL, O_WRONLY);
+    return fd;
+}
+
+static FILE *open_out(const char *path)
+{
+    struct stat st;
+
+    if (strcmp(path, "-") == 0)
+        return stdout;
+    if (stat(path, &st) < 0 || !S_ISFIFO(st.st_mode))
+        return fopen(path, "wb");
+    int fd = open_fifo(path);
+    return fd < 0 ? NULL : fdopen(fd, "wb");
+}
+
 struct capfile *capfile_open(const char *path, enum capfile_format format,
                              const struct capfile_info *info)
 {
@@ -190,9 +228,10 @@ struct capfile *capfile_open(const char *path, enum capfile_format format,
         return NULL;
     }
     f->format = format;
-    f->out = strcmp(path, "-") == 0 ? stdout : fopen(path, "wb");
+    f->out = open_out(path);
     if (!f->out) {
-        complain("cannot write %s: %s", path, strerror(errno));
+        complain("cannot write '%s': %s", path,
+                 errno == EINTR ? "nobody came to read it" : strerror(errno));
         free(f);
         return NULL;
     }

@@ -87,6 +87,9 @@ void stop_setup(void)
     pthread_sigmask(SIG_BLOCK, &stop_signals, NULL);
     /* a reader of our output that goes away is a failed write, not our death */
     signal(SIGPIPE, SIG_IGN);
+#ifdef SIGXFSZ
+    signal(SIGXFSZ, SIG_IGN); /* neither is a file that may not grow any more */
+#endif
 }
 
 void stop_request(bool failed)

@@ -26,7 +26,7 @@ struct info {
     unsigned index;
     unsigned wait_ms;
     uint64_t on, off; /* features to switch */
-    bool list;
+    bool list, have_index;
 };
 
 enum { OPT_INDEX = 0x200, OPT_WAIT, OPT_LIST, OPT_SET };
@@ -64,6 +64,22 @@ static void parse_set(struct argp_state *state, struct info *info, const char *a
                arg);
 }
 
+/* What was asked for makes sense together. */
+static void check(struct argp_state *state, const struct info *info)
+{
+    uint64_t set = info->on | info->off;
+
+    if (info->on & info->off)
+        argp_error(state, "--set: a feature cannot be both on and off");
+    if (!info->address && (set || info->have_index))
+        argp_error(state, "which device? %s needs an ADDRESS; ixl-info alone shows those there are",
+                   set ? "--set" : "--index");
+    if (info->list && (set || info->have_index))
+        argp_error(state,
+                   "--list opens no device, so %s has nothing to act on: leave one of them out",
+                   set ? "--set" : "--index");
+}
+
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
     struct info *info = state->input;
@@ -74,6 +90,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         return 0;
     case OPT_INDEX:
         info->index = (unsigned)parse_number(state, "--index", arg, 0, 65535);
+        info->have_index = true;
         return 0;
     case OPT_WAIT:
         info->wait_ms = (unsigned)(parse_seconds(state, "--wait", arg) * 1000);
@@ -94,6 +111,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         if (state->arg_num > 0)
             argp_error(state, "one address at a time, '%s' is too many", arg);
         info->address = arg;
+        return 0;
+    case ARGP_KEY_END:
+        check(state, info);
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;

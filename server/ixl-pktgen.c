@@ -50,7 +50,7 @@ enum {
 
 static const struct argp_option option_list[] = {
     { "count", 'c', "N", 0, "Stop after N frames (default: no limit)", 0 },
-    { "size", 's', "BYTES", 0, "Bytes of a frame without FCS, from 60 (default 60)", 0 },
+    { "size", 's', "BYTES", 0, "Bytes of a frame without FCS, 60 (default) to 16000", 0 },
     { "rate", 'r', "PPS", 0, "At most PPS frames a second (default: as fast as it goes)", 0 },
     { "burst", 'b', "N", 0, "Frames handed to the driver at once (default 64)", 0 },
     { "receive", 'R', NULL, 0, "Receive on the same device and verify", 0 },
@@ -90,6 +90,8 @@ static unsigned parse_vary(struct argp_state *state, char *text)
     unsigned vary = 0;
     char *value;
 
+    if (!text[0] || text[strlen(text) - 1] == ',')
+        argp_error(state, "--vary: a field is missing at the end of '%s'", text);
     while (*text) {
         const char *field = text;
         int i = getsubopt(&text, names, &value);

@@ -62,6 +62,15 @@ static const struct sim_model *find_model(const char *name)
     return NULL;
 }
 
+static void no_model(const char *name, char *err, size_t errlen)
+{
+    int len = snprintf(err, errlen, "there is no model \"%.40s\": choose one of ", name);
+
+    for (unsigned i = 0; sim_models[i] && len >= 0 && (size_t)len < errlen; i++)
+        len += snprintf(err + len, errlen - (size_t)len, "%s%s", i ? ", " : "",
+                        sim_models[i]->info.name);
+}
+
 static void default_mac(uint8_t mac[6])
 {
     static const uint8_t none[6];
@@ -120,7 +129,7 @@ struct sim_nic *sim_create(const char *model, const struct sim_options *opt,
     const struct sim_model *m = find_model(model);
 
     if (!m) {
-        snprintf(err, errlen, "there is no model named \"%s\"", model ? model : "");
+        no_model(model ? model : "", err, errlen);
         return NULL;
     }
     if (!opt || !host || !host->dma_read || !host->dma_write) {

@@ -370,13 +370,17 @@ static bool listen_at(struct sim_server *s, char *err, size_t errlen)
     struct sockaddr_un at = { .sun_family = AF_UNIX };
 
     if (!s->cfg.path[0] || strlen(s->cfg.path) >= sizeof(at.sun_path)) {
-        snprintf(err, errlen, "the socket's path has to be shorter than %zu bytes",
-                 sizeof(at.sun_path));
+        snprintf(err, errlen, "the socket's path has to be 1 to %zu bytes long",
+                 sizeof(at.sun_path) - 1);
         return false;
     }
     memcpy(at.sun_path, s->cfg.path, strlen(s->cfg.path) + 1);
     if (!remove_stale(&at)) {
-        snprintf(err, errlen, "%.120s is in use", s->cfg.path);
+        snprintf(
+            err, errlen,
+            "%.120s is there already, and is no socket that a server left behind: give another "
+            "path",
+            s->cfg.path);
         return false;
     }
     s->listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);

@@ -140,7 +140,8 @@ const char *sim_last_violation(struct sim_nic *nic);
  *   "loop"              what is sent comes back
  *   "pair:NAME"         the two NICs of this process that use the same NAME are connected
  *   "tap:NAME"          a Linux TAP device (made if absent and permitted)
- *   "pcap:IN,OUT"       replay file IN (may be empty), record to file OUT (may be empty)
+ *   "pcap:IN,OUT"       replay file IN (may be empty), record to file OUT (may be empty);
+ *                       an IN that is damaged or the same as OUT is refused
  *   "unix:LOCAL,REMOTE" Unix datagram sockets, one frame a datagram (QEMU's -netdev dgram)
  */
 struct sim_wire *sim_wire_open(const char *spec, char *err, size_t errlen);

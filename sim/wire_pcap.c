@@ -79,7 +79,7 @@ static const struct sim_wire_ops pcap_ops = {
     .close = pcap_wire_close,
 };
 
-static bool open_in(struct pcap_wire *w, const char *path, char *err, size_t errlen)
+static pcap_t *open_capture(const char *path, char *err, size_t errlen)
 {
     char why[PCAP_ERRBUF_SIZE];
     struct stat st;
@@ -87,23 +87,60 @@ static bool open_in(struct pcap_wire *w, const char *path, char *err, size_t err
 
     if (!file) { /* a pipe could make the engine wait */
         snprintf(err, errlen, "pcap wire: %s: not a readable file", path);
-        return false;
+        return NULL;
     }
-    w->in = pcap_fopen_offline(file, why);
-    if (!w->in) {
+    pcap_t *p = pcap_fopen_offline(file, why);
+    if (!p) {
         fclose(file);
         snprintf(err, errlen, "pcap wire: %s: %s", path, why);
-        return false;
     }
-    if (pcap_datalink(w->in) != DLT_EN10MB) {
+    return p;
+}
+
+/* Read it through once: a replay that ends in the middle would look like lost frames. */
+static bool is_whole(const char *path, char *err, size_t errlen)
+{
+    pcap_t *p = open_capture(path, err, errlen);
+    struct pcap_pkthdr *hdr;
+    const u_char *data;
+    unsigned long frames = 0;
+    bool ethernet = p && pcap_datalink(p) == DLT_EN10MB;
+    int got = PCAP_ERROR_BREAK;
+
+    if (!p)
+        return false;
+    while (ethernet && (got = pcap_next_ex(p, &hdr, &data)) == 1)
+        frames++;
+    if (!ethernet)
         snprintf(err, errlen, "pcap wire: %s: not a capture of Ethernet", path);
-        return false;
-    }
-    return true;
+    else if (got != PCAP_ERROR_BREAK)
+        snprintf(err, errlen, "pcap wire: %s: damaged after frame %lu: %s", path, frames,
+                 pcap_geterr(p));
+    pcap_close(p);
+    return got == PCAP_ERROR_BREAK && ethernet;
+}
+
+static bool open_in(struct pcap_wire *w, const char *path, char *err, size_t errlen)
+{
+    w->in = is_whole(path, err, errlen) ? open_capture(path, err, errlen) : NULL;
+    return w->in;
+}
+
+/* To write into the file that is replayed would destroy it. */
+static bool is_input(const struct pcap_wire *w, const char *path)
+{
+    struct stat in, out;
+
+    return w->in && fstat(fileno(pcap_file(w->in)), &in) == 0 && stat(path, &out) == 0 &&
+           in.st_dev == out.st_dev && in.st_ino == out.st_ino;
 }
 
 static bool open_out(struct pcap_wire *w, const char *path, char *err, size_t errlen)
 {
+    if (is_input(w, path)) {
+        snprintf(err, errlen, "pcap wire: %s: IN and OUT are the same file", path);
+        return false;
+    }
     FILE *file = fopen(path, "wbe");
 
     w->dead = file ? pcap_open_dead(DLT_EN10MB, SIM_FRAME_MAX) : NULL;

@@ -50,6 +50,10 @@ static void wrong_usage_exits_with_2(void **state)
         { "ixl-info sim:82599 --set promisc", "--set: 'promisc'" },
         { "ixl-info sim:82599 --set promisc=maybe", "--set: 'promisc=maybe'" },
         { "ixl-info sim:82599 --set colour=on", "--set: 'colour=on'" },
+        { "ixl-info sim:82599 --set rss=on --set rss=off", "both on and off" },
+        { "ixl-info --set rss=on", "--set needs an ADDRESS" },
+        { "ixl-info --index 1", "--index needs an ADDRESS" },
+        { "ixl-info sim:82599 --list --set rss=on", "--list opens no device" },
         { "ixl-pktgen", "ADDRESS" },
         { "ixl-pktgen sim:82599 sim:x540", "too many" },
         { "ixl-pktgen sim:82599 --size 59", "--size: '59'" },
@@ -60,6 +64,8 @@ static void wrong_usage_exits_with_2(void **state)
         { "ixl-pktgen sim:82599 --burst 4097", "--burst: '4097'" },
         { "ixl-pktgen sim:82599 --flows 0", "--flows: '0'" },
         { "ixl-pktgen sim:82599 --vary colour", "--vary: 'colour'" },
+        { "ixl-pktgen sim:82599 --count 1 --vary ''", "--vary" },
+        { "ixl-pktgen sim:82599 --count 1 --vary src-ip,", "'src-ip,'" },
         { "ixl-pktgen sim:82599 --src-ip 1.2.3", "--src-ip: '1.2.3'" },
         { "ixl-pktgen sim:82599 --dst-port 65536", "--dst-port: '65536'" },
         { "ixl-pktgen sim:82599 --duration 0", "--duration: '0'" },
@@ -95,6 +101,7 @@ static void bad_devices_exit_with_1(void **state)
         "sim:82599,nosuch=1",
         "sim:82599,mac=zz",
         "sim:82599,wire=pcap:/nonexistent/in.pcap,",
+        "vfio-user:/nonexistent/nic",
     };
 
     (void)state;

@@ -214,6 +214,44 @@ static void what_cannot_be_written_is_said_once(void **state)
     }
 }
 
+static void a_file_at_its_limit_is_a_failure(void **state)
+{
+    (void)state;
+    write_input();
+    const struct outcome *o = run(
+        "ulimit -f 1; ixl-pcap sim:82599,wire=pcap:in.pcap, o.pcap --quiet --count %u", NUM_FRAMES);
+    assert_int_equal(o->status, 1);
+    assert_contains(o->err, "cannot write to o.pcap");
+}
+
+/* A FIFO is waited for, in a way that can be ended. */
+static void a_fifo_is_served_once_it_is_read(void **state)
+{
+    (void)state;
+    write_input();
+    assert_ok(run("mkfifo fifo; ixl-pcap sim:82599,wire=pcap:in.pcap, fifo --format pcap --count "
+                  "%u >said & cat fifo >o.pcap; wait $!",
+                  NUM_FRAMES));
+    assert_captured("o.pcap", 0, 1, 65535);
+    const struct outcome *o =
+        run("timeout --preserve-status -k 30 -s INT 1 ixl-pcap sim:82599 fifo --quiet");
+    assert_int_equal(o->status, 1);
+    assert_contains(o->err, "nobody came to read it");
+}
+
+/* A replay does not end in the middle without a word, and does not destroy what it reads. */
+static void damaged_input_is_refused(void **state)
+{
+    (void)state;
+    write_input();
+    assert_ok(run("cp in.pcap cut.pcap; truncate -s -7 cut.pcap"));
+    assert_fails(run("ixl-pcap sim:82599,wire=pcap:cut.pcap, o.pcap --duration 0.1"), 1,
+                 "ixl-pcap: ", "damaged after frame 19");
+    assert_fails(run("ixl-pcap sim:82599,wire=pcap:in.pcap,./in.pcap o.pcap --duration 0.1"), 1,
+                 "ixl-pcap: ", "the same file");
+    assert_int_equal(run("head -c -7 in.pcap | cmp - cut.pcap")->status, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -227,6 +265,9 @@ int main(void)
         cmocka_unit_test(several_queues_make_one_file),
         cmocka_unit_test(ends_whole_at_a_signal),
         cmocka_unit_test(what_cannot_be_written_is_said_once),
+        cmocka_unit_test(a_file_at_its_limit_is_a_failure),
+        cmocka_unit_test(a_fifo_is_served_once_it_is_read),
+        cmocka_unit_test(damaged_input_is_refused),
     };
     return cmocka_run_group_tests_name("ixl-pcap", tests, scratch_make, scratch_remove);
 }

@@ -489,7 +489,7 @@ static void wrong_addresses_name_what_is_right(void **state)
     } wrong[] = {
         { "vfio-user:", -IXL_EINVAL },
         { "vfio-user:,irq=msi", -IXL_EINVAL },
-        { "vfio-user:/nowhere/nic", -IXL_ENOENT },
+        { "vfio-user:/nowhere/nic", -IXL_ENODEV },
         { "vfio-user:/tmp/nic,wire=loop", -IXL_EINVAL },
         { "vfio-user:/tmp/nic,vectors=0", -IXL_EINVAL },
     };

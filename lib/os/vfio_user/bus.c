@@ -175,5 +175,6 @@ int vu_bus_scan(struct ixl_os_bus *base, unsigned index, struct ixl_os_dev_info 
         return -IXL_ENOENT;
     int err = bus->spec[index].known ? 0 : look(&bus->spec[index]);
     *info = bus->spec[index].info;
-    return err;
+    /* ENOENT would mean that the list ends here */
+    return err == -IXL_ENOENT ? -IXL_ENODEV : err;
 }
