@@ -139,8 +139,10 @@ int ixl_tx_reclaim(struct ixl_device *dev, uint16_t queue);
 enum { IXL_DROP = 0, IXL_SEND = 1 };
 
 /*
- * Look at (and change) n received frames and say for each in verdict[] what becomes of it:
- * IXL_SEND or IXL_DROP. The buffers stay the library's: keep no pointer.
+ * Look at (and change) n received frames. verdict[] says what becomes of each: it is IXL_SEND to
+ * begin with, so write IXL_DROP where a frame shall go no further. (A frame the function does not
+ * touch costs it no store, and stores of single bytes are what such a loop waits for.) The buffers
+ * stay the library's: keep no pointer.
  */
 typedef void (*ixl_forward_fn)(void *ctx, struct pkt_buf **bufs, uint8_t *verdict, unsigned n);
 

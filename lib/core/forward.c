@@ -49,7 +49,7 @@ static int forward_piece(struct ixl_rxq *rx, struct ixl_txq *tx, unsigned n, ixl
     int got = rx->burst(rx, bufs, n);
     if (got <= 0)
         return got;
-    memset(verdict, decide ? IXL_DROP : IXL_SEND, sizeof(verdict));
+    memset(verdict, IXL_SEND, sizeof(verdict));
     if (decide)
         decide(ctx, bufs, verdict, (unsigned)got);
     send_all(tx, bufs, sort_out(bufs, verdict, (unsigned)got));

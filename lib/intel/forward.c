@@ -72,7 +72,7 @@ IXL_RARE unsigned forward_one(struct ixl_intel_rxq *rx, struct ixl_intel_txq *tx
                               ixl_forward_fn decide, void *ctx)
 {
     struct pkt_buf *buf;
-    uint8_t verdict = decide ? IXL_DROP : IXL_SEND;
+    uint8_t verdict = IXL_SEND;
     unsigned got = rx->harvest(rx, &buf, 1);
     if (got && decide)
         decide(ctx, &buf, &verdict, 1);
@@ -96,9 +96,9 @@ IXL_INLINE unsigned forward_row(struct ixl_intel_rxq *rx, struct ixl_intel_txq *
     rx->cons += got;
     if (unlikely(!ixl_rx_tags_settled(rx)))
         ixl_intel_rx_retag(rx, rx->cons - got, row, got);
-    memset(verdict, decide ? IXL_DROP : IXL_SEND, PIECE / 2);
+    memset(verdict, IXL_SEND, PIECE / 2);
     if (got > PIECE / 2)
-        memset(verdict + PIECE / 2, decide ? IXL_DROP : IXL_SEND, PIECE / 2);
+        memset(verdict + PIECE / 2, IXL_SEND, PIECE / 2);
     if (likely(decide != NULL))
         decide(ctx, row, verdict, got);
     if (unlikely(!tx->row(tx, row, verdict, got)))

@@ -260,14 +260,16 @@ IXL_RARE int forward_more(struct ixl_intel_rxq *rx, struct ixl_intel_txq *tx, un
     return got == 0 || more > 0 ? (int)got + more : (int)got;
 }
 
-/* Take a row off the ring and have it judged where it lies. */
+/* Take a row off the ring and have it judged where it lies; there is room for so many verdicts. */
 IXL_INLINE struct pkt_buf **judge_row(struct ixl_intel_rxq *rx, unsigned got, uint8_t *verdict,
-                                      ixl_forward_fn decide, void *ctx, const struct rx_format *f)
+                                      size_t room, ixl_forward_fn decide, void *ctx,
+                                      const struct rx_format *f)
 {
     struct pkt_buf **row = rx->slot + (rx->cons & rx->mask);
     rx->cons += got;
     if (f->told && unlikely(!ixl_rx_tags_settled(rx)))
         ixl_intel_rx_retag(rx, rx->cons - got, row, got);
+    memset(verdict, IXL_SEND, room);
     decide(ctx, row, verdict, got);
     return row;
 }
@@ -356,10 +358,10 @@ IXL_INLINE struct pkt_buf **judge_row(struct ixl_intel_rxq *rx, unsigned got, ui
     IXL_RARE int forward_one_##name(struct ixl_intel_rxq *rx, struct ixl_intel_txq *tx,            \
                                     ixl_forward_fn decide, void *ctx)                              \
     {                                                                                              \
-        uint8_t verdict = IXL_DROP;                                                                \
+        uint8_t verdict = IXL_SEND;                                                                \
         if (unlikely(!peek_one(rx, NULL, false, &ixl_rx_##name)))                                  \
             return forward_more(rx, tx, 0, 1, decide, ctx);                                        \
-        struct pkt_buf **row = judge_row(rx, 1, &verdict, decide, ctx, &ixl_rx_##name);            \
+        struct pkt_buf **row = judge_row(rx, 1, &verdict, 1, decide, ctx, &ixl_rx_##name);         \
         if (unlikely(!(verdict & IXL_SEND) || !push_one(tx, *row, &ixl_tx_##name)))                \
             row_otherwise_##name(tx, row, &verdict, 1);                                            \
         return ixl_rx_hungry(rx) ? rearm_after(rx, tx, 1) : 1;                                     \
@@ -367,11 +369,12 @@ IXL_INLINE struct pkt_buf **judge_row(struct ixl_intel_rxq *rx, unsigned got, ui
     IXL_RARE int forward_row_##name(struct ixl_intel_rxq *rx, struct ixl_intel_txq *tx,            \
                                     unsigned n, ixl_forward_fn decide, void *ctx)                  \
     {                                                                                              \
-        uint8_t verdict[FORWARD_ROW] = { IXL_DROP };                                               \
+        uint8_t verdict[FORWARD_ROW];                                                              \
         unsigned got = peek(rx, NULL, false, n, &ixl_rx_##name);                                   \
         if (unlikely(got == 0))                                                                    \
             return forward_more(rx, tx, 0, n, decide, ctx);                                        \
-        struct pkt_buf **row = judge_row(rx, got, verdict, decide, ctx, &ixl_rx_##name);           \
+        struct pkt_buf **row =                                                                     \
+            judge_row(rx, got, verdict, sizeof(verdict), decide, ctx, &ixl_rx_##name);             \
         if (unlikely(!push_at_once(tx, row, verdict, true, got, &ixl_tx_##name)))                  \
             row_otherwise_##name(tx, row, verdict, got);                                           \
         if (unlikely(got < n))                                                                     \
@@ -381,10 +384,11 @@ IXL_INLINE struct pkt_buf **judge_row(struct ixl_intel_rxq *rx, unsigned got, ui
     IXL_RARE int forward_short_##name(struct ixl_intel_rxq *rx, struct ixl_intel_txq *tx,          \
                                       ixl_forward_fn decide, void *ctx)                            \
     {                                                                                              \
-        uint8_t verdict[SHORT_ROW] = { IXL_DROP };                                                 \
+        uint8_t verdict[SHORT_ROW];                                                                \
         if (unlikely(!peek_short(rx, ixl_rx_armed(rx), NULL, false, &ixl_rx_##name)))              \
             return forward_row_##name(rx, tx, SHORT_ROW, decide, ctx);                             \
-        struct pkt_buf **row = judge_row(rx, SHORT_ROW, verdict, decide, ctx, &ixl_rx_##name);     \
+        struct pkt_buf **row =                                                                     \
+            judge_row(rx, SHORT_ROW, verdict, SHORT_ROW, decide, ctx, &ixl_rx_##name);             \
         if (unlikely(!push_short(tx, row, verdict, true, &ixl_tx_##name)))                         \
             row_otherwise_##name(tx, row, verdict, SHORT_ROW);                                     \
         return ixl_rx_hungry(rx) ? rearm_after(rx, tx, SHORT_ROW) : (int)SHORT_ROW;                \

@@ -100,13 +100,13 @@ static void verdicts_are_obeyed(void **state)
         run(IXL_DESC_ADVANCED, IXL_DESC_ADVANCED, 128, modulus);
 }
 
-/* Sends all, and marks what was judged. */
+/* Sends all by leaving the verdicts as they come, and marks what was judged. */
 static void mark(void *ctx, struct pkt_buf **bufs, uint8_t *verdict, unsigned n)
 {
     (void)ctx;
     for (unsigned i = 0; i < n; i++) {
+        assert_int_equal(verdict[i], IXL_SEND);
         bufs[i]->data[0] = 0xee;
-        verdict[i] = IXL_SEND;
     }
 }
 
