@@ -383,6 +383,24 @@ static void print_json(const struct generator *gen, const struct meter *meters, 
     json_end_object(&j);
 }
 
+/* Why the exit code is not 0. */
+static void complain_unsatisfied(const struct options *o, const struct summary *s)
+{
+    unsigned long long lost = s->lost, bad = s->received.corrupted;
+
+    if (bad)
+        complain("%llu frames came back changed", bad);
+    else if (!s->tx_frames_agree || !s->rx_agrees || (o->strict && !s->tx_agrees))
+        complain("the driver counted other frames than were sent or received");
+    else if (lost)
+        complain(
+            "%llu frames were lost: where nothing is broken, the receiver was too slow for the "
+            "wire; give a --rate it keeps up with",
+            lost);
+    else
+        complain("frames came back twice or out of order");
+}
+
 /* There are devices that miscount bytes: QEMU 7.2's e1000e leaves out the FCS, its igb loses what
  * is sent between the two reads of a counter of 64 bits. */
 static bool satisfied(const struct options *o, const struct summary *s)
@@ -443,8 +461,10 @@ static void generate(struct generator *gen, struct options *o)
     else
         print_summary(gen, meters, o->run.num_meters, &summary);
     o->run.meters = NULL;
-    if (!satisfied(o, &summary))
-        stop_request(true);
+    if (satisfied(o, &summary))
+        return;
+    complain_unsatisfied(o, &summary);
+    stop_request(true);
 }
 
 int main(int argc, char **argv)

@@ -51,7 +51,7 @@ struct app {
 static struct netif_ixl interface;
 
 static const struct argp_option options[] = {
-    { NULL, 0, NULL, 0, "Network:", 0 },
+    { NULL, 0, NULL, 0, "Network:", 3 },
     { "port", 'p', "N", 0, "TCP port of the server (default 80)", 0 },
     { "ip", OPT_IP, "ADDR", 0, "This IPv4 address instead of one from DHCP", 0 },
     { "mask", OPT_MASK, "MASK", 0, "Netmask that goes with --ip (default 255.255.255.0)", 0 },

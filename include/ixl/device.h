@@ -92,15 +92,18 @@ static inline struct ixl_dev_cfg ixl_dev_cfg_default(void)
  * Bind the driver to the device at `index` of the bus, reset and start it. The link may
  * still be coming up when it returns (ixl_get_link). cfg NULL: all defaults. May block for
  * as long as a reset takes, at most some seconds.
- * -IXL_ENOENT index past the last device; -IXL_ENODEV no driver for it; -IXL_EBUSY another
- * driver holds it; -IXL_EINVAL/-IXL_ERANGE a bad configuration; -IXL_ENOMEM; -IXL_ENOSPC
- * memory cap; -IXL_ETIMEDOUT/-IXL_EIO the device does not answer. One log line says what to
- * do. On failure nothing stays behind.
+ * -IXL_ENOENT index past the last device; -IXL_ENODEV no driver for it, or it is not there any
+ * more; -IXL_EBUSY another driver holds it; -IXL_EPERM no rights on it; -IXL_EINVAL no bus, no
+ * place for the device, or, as -IXL_ERANGE, a bad configuration; -IXL_ENOMEM; -IXL_ENOSPC memory
+ * cap; -IXL_ENOTSUP no interrupt can be had for IXL_IRQ_EXTERNAL, or the system cannot give the
+ * device away; -IXL_ETIMEDOUT/-IXL_EIO the device does not answer. One log line says what to do. On
+ * failure nothing stays behind and *out is NULL. One thread at a time per bus.
  */
 int ixl_init(struct ixl_bus *bus, unsigned index, const struct ixl_dev_cfg *cfg,
              struct ixl_device **out);
 
-/* Open the first device an address names ("sim:82599,wire=loop"): ixl_bus_open and ixl_init. */
+/* Open the first device an address names ("sim:82599,wire=loop"): ixl_bus_open and ixl_init, with
+ * their errors. Any thread. */
 int ixl_open(const char *address, const struct ixl_dev_cfg *cfg, struct ixl_device **out);
 
 /*
@@ -114,7 +117,8 @@ void ixl_close(struct ixl_device *dev);
  * Receive up to n frames of a queue into bufs, which become the caller's. The number of
  * frames, 0 if there were none (after waiting as irq_timeout_ms says).
  * -IXL_EINVAL no such queue; -IXL_ENOBUFS the queue's pool is dry and so is its ring: free
- * buffers; -IXL_ENODEV the device is gone. Blocks only as irq_timeout_ms says.
+ * buffers; -IXL_ENODEV the device is gone; -IXL_EIO it is stopped: ixl_reset (health.h). Blocks
+ * only as irq_timeout_ms says.
  */
 int ixl_rx_batch(struct ixl_device *dev, uint16_t queue, struct pkt_buf **bufs, unsigned n);
 
@@ -124,7 +128,8 @@ int ixl_rx_batch(struct ixl_device *dev, uint16_t queue, struct pkt_buf **bufs, 
  * If any frame is unfit nothing is sent and all buffers stay the caller's:
  * -IXL_EMSGSIZE one is shorter than IXL_MIN_FRAME or longer than ixl_get_max_frame_size;
  * -IXL_EINVAL no such queue, a NULL, a buffer of a pool the device does not share, offloads it
- * cannot do. -IXL_ENODEV the device is gone. Never blocks.
+ * cannot do. -IXL_ENODEV the device is gone; -IXL_EIO it is stopped: ixl_reset (health.h). Never
+ * blocks.
  */
 int ixl_tx_batch(struct ixl_device *dev, uint16_t queue, struct pkt_buf **bufs, unsigned n);
 #define IXL_MIN_FRAME 17u

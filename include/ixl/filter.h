@@ -22,8 +22,8 @@ struct ixl_device;
  * holds no more addresses (use IXL_FEAT_PROMISC); -IXL_ENOTSUP it holds none; -IXL_ENODEV.
  */
 int ixl_add_mac(struct ixl_device *dev, const uint8_t mac[6]);
-/* No longer. -IXL_ENOENT it was not added; the station address itself is changed by
- * ixl_set_mac_addr only. */
+/* No longer. -IXL_EINVAL no device or no address; -IXL_ENODEV; -IXL_ENOENT it was not added; the
+ * station address itself is changed by ixl_set_mac_addr only. */
 int ixl_del_mac(struct ixl_device *dev, const uint8_t mac[6]);
 /* How many more addresses ixl_add_mac takes. */
 unsigned ixl_macs_left(const struct ixl_device *dev);
@@ -42,7 +42,7 @@ int ixl_set_multicast(struct ixl_device *dev, const uint8_t (*groups)[6], unsign
 /*
  * Add or take VLAN `id` (0 to 4095) to or from the table that IXL_FEAT_RX_VLAN_FILTER goes by. It
  * is empty at first, and is kept while the feature is off. Untagged frames are not affected.
- * -IXL_ERANGE no such id; -IXL_ENOTSUP the device has no table; -IXL_ENODEV.
+ * -IXL_EINVAL no device; -IXL_ERANGE no such id; -IXL_ENOTSUP the device has no table; -IXL_ENODEV.
  */
 int ixl_vlan_filter_add(struct ixl_device *dev, uint16_t id);
 int ixl_vlan_filter_del(struct ixl_device *dev, uint16_t id);

@@ -35,31 +35,36 @@ struct ixl_mempool;
  * Make a pool of `entries` buffers for `dev`. entry_size is in bytes and includes the
  * 64 bytes of metadata; 0 means IXL_MEMPOOL_DEFAULT_ENTRY. max_bytes caps the DMA memory
  * of the pool, extensions included; 0 means no cap. May block (system calls).
- * -IXL_EINVAL no device, no entries, or entries too small (under 64 + 256) or too large;
- * -IXL_ENOSPC over max_bytes; -IXL_ENOMEM no (DMA) memory.
+ * Belongs to the caller until ixl_mempool_destroy or ixl_close of the device. One thread at a
+ * time per device, as control operations (device.h).
+ * -IXL_EINVAL no device, no place for the pool, no entries, or entries too small (under 64 + 256)
+ * or too large; -IXL_ENOSPC over max_bytes; -IXL_ENOMEM no (DMA) memory.
  */
 int ixl_mempool_create(struct ixl_device *dev, uint32_t entries, uint32_t entry_size,
                        size_t max_bytes, struct ixl_mempool **out);
 
 /*
  * Give all memory of the pool back. -IXL_EBUSY while buffers are in use (also by the
- * device's rings) or while another device shares it; the pool then stays as it was.
- * ixl_close frees what pools are left.
+ * device's rings), while another device shares it, and for a receive queue's pool; the pool then
+ * stays as it was. -IXL_EINVAL no pool. ixl_close frees what pools are left.
  */
 int ixl_mempool_destroy(struct ixl_mempool *pool);
 
-/* Let another device send and receive with this pool's buffers, too. Idempotent.
+/* Let another device send and receive with this pool's buffers, too, until it is closed.
+ * Idempotent. May block (system calls). -IXL_EINVAL no pool or no device; -IXL_ENOSPC the pool has
+ * eight devices or the device shares 16 pools already; -IXL_ENOMEM it cannot be mapped;
  * -IXL_ENOTSUP the two devices have no memory in common (two QEMUs); copy instead. */
 int ixl_mempool_share(struct ixl_mempool *pool, struct ixl_device *dev);
 
-/* `entries` more buffers. Errors of ixl_mempool_create; the pool is unchanged on failure. */
+/* `entries` more buffers, also for the devices that share the pool. May block (system calls).
+ * Errors of ixl_mempool_create; the pool is unchanged on failure. */
 int ixl_mempool_extend(struct ixl_mempool *pool, uint32_t entries);
 
 /*
  * Take `entries` buffers out of the pool, newest memory first. Capacity falls at once;
  * each piece of DMA memory is given back when the last of its buffers has returned.
  * -IXL_ERANGE if that would leave fewer than one buffer (for a queue's pool: fewer than
- * the ring needs). Buffers in use are never touched.
+ * the ring needs); -IXL_EINVAL no pool, or no entries. Buffers in use are never touched.
  */
 int ixl_mempool_shrink(struct ixl_mempool *pool, uint32_t entries);
 
@@ -80,6 +85,7 @@ struct ixl_mempool_stats {
     uint64_t memory_bytes;   /* DMA memory held */
     uint64_t alloc_failures; /* allocations that got fewer buffers than asked for */
 };
+/* Any thread. All zero for no pool. */
 void ixl_mempool_get_stats(const struct ixl_mempool *pool, struct ixl_mempool_stats *out);
 
 #pragma GCC visibility pop

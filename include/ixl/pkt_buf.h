@@ -121,16 +121,17 @@ static inline size_t ixl_pkt_len(const struct pkt_buf *buf)
  */
 int ixl_pkt_buf_free(struct pkt_buf *buf);
 
-/* The same for an array of n frames. The entries' values are undefined afterwards. */
+/* The same for an array of n frames, entries may be NULL. Their values are undefined afterwards.
+ * -IXL_EINVAL also for no array although n is not 0. */
 int ixl_pkt_buf_free_batch(struct pkt_buf **bufs, unsigned n);
 
 /*
  * Take one more reference to a single buffer (not a chain): each holder frees it, the last
- * free returns it. The data must not be changed while it is shared.
+ * free returns it. The data must not be changed while it is shared. Any thread that holds one.
  */
 void ixl_pkt_buf_ref(struct pkt_buf *buf);
 
-/* The brief's names. */
+/* A shorter name for ixl_pkt_buf_free. */
 static inline int pkt_buf_free(struct pkt_buf *buf)
 {
     return ixl_pkt_buf_free(buf);

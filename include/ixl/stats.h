@@ -13,7 +13,7 @@ extern "C" {
 
 struct ixl_device;
 
-/* The four counters of the brief. */
+/* The four counters every device has. */
 struct ixl_device_stats {
     uint64_t rx_pkts, tx_pkts;
     uint64_t rx_bytes, tx_bytes;
@@ -21,7 +21,8 @@ struct ixl_device_stats {
 
 /*
  * Add what was counted since the last call to *stats; NULL resets. Reads hardware
- * registers: slow, never on the datapath. One thread at a time. -IXL_ENODEV removed.
+ * registers: slow, never on the datapath. One thread at a time. -IXL_EINVAL no device;
+ * -IXL_ENODEV removed; *stats is then unchanged.
  */
 int ixl_read_stats(struct ixl_device *dev, struct ixl_device_stats *stats);
 
@@ -51,6 +52,8 @@ struct ixl_irq_stats {
     uint64_t to_interrupt; /* and back */
     bool polling;          /* state now */
 };
+/* Any thread while the device is open. -IXL_EINVAL no device, no such queue or no place for the
+ * answer. */
 int ixl_get_irq_stats(struct ixl_device *dev, uint16_t queue, struct ixl_irq_stats *out);
 
 #pragma GCC visibility pop

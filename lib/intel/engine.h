@@ -20,7 +20,7 @@
 #define unlikely(x) __builtin_expect(!!(x), 0)
 
 /* Short batches are common, and a row of known length needs no loops. */
-#define SHORT_ROW 8u
+#define SHORT_ROW   8u
 
 /* One way of doing the datapath (way.h): its functions for each format. */
 struct ixl_way {

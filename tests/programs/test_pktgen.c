@@ -110,6 +110,7 @@ static void a_changed_frame_is_noticed(void **state)
     const struct outcome *o =
         run("ixl-pktgen sim:82599,wire=pcap:sent.pcap, --receive %s", options);
     assert_int_equal(o->status, 1);
+    assert_contains(o->err, "1 frames came back changed");
     assert_int_equal(json_value(o->out, "corrupted"), 1);
     assert_int_equal(json_value(o->out, "intact"), 9);
 }
@@ -121,6 +122,7 @@ static void strict_fails_when_frames_are_lost(void **state)
         run("ixl-pktgen sim:82599,wire=pair:s --peer sim:82599,wire=pair:s --strict --count 10 "
             "--dst-mac 02:00:00:00:00:99 --json --quiet");
     assert_int_equal(o->status, 1);
+    assert_contains(o->err, "10 frames were lost");
     assert_int_equal(json_value(o->out, "lost"), 10);
 }
 
