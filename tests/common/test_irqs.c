@@ -244,8 +244,8 @@ void a_queue_adapts_both_ways(void **state)
     for (unsigned m = 0; m < 2; m++) {
         struct ixl_dev_cfg cfg = waiting(modes[m]);
         struct ixl_irq_stats stats = { .to_polling = 0 };
-        cfg.irq_rate_high = 20;
-        cfg.irq_rate_low = 10;
+        cfg.irq_rate_high = 100;
+        cfg.irq_rate_low = 50;
         stage_open(&s, "", &cfg);
         stage_ready(&s);
         for (unsigned i = 0; stats.to_polling == 0 && i < 100000; i++) {
@@ -253,8 +253,8 @@ void a_queue_adapts_both_ways(void **state)
             ixl_get_irq_stats(s.dev, 0, &stats);
         }
         assert_true(stats.to_polling > 0);
-        for (unsigned i = 0; stats.to_interrupt == 0 && i < 1000; i++) {
-            struct timespec pause = { .tv_nsec = 150000000 }; /* under seven a second */
+        for (unsigned i = 0; stats.to_interrupt == 0 && i < 4000; i++) {
+            struct timespec pause = { .tv_nsec = 25000000 }; /* 40 a second at most */
             nanosleep(&pause, NULL);
             one_by_one(&s, 1);
             ixl_get_irq_stats(s.dev, 0, &stats);

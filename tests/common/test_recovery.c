@@ -174,7 +174,7 @@ void a_hundred_resets_lose_no_buffer(void **state)
     (void)state;
     for (unsigned m = 0; m < 3; m++) {
         struct ixl_dev_cfg cfg = waiting(modes[m]);
-        unsigned rounds = scaled(on_sim() ? 34 : 10);
+        unsigned rounds = scaled(on_sim() ? 34 : 5);
         cfg.rx_pool_entries = 600;
         open_ready(&s, "", &cfg);
         uint32_t armed = in_use(ixl_get_rxq_mempool(s.dev, 0));
@@ -206,7 +206,7 @@ void interrupts_go_on_after_a_reset(void **state)
         struct ixl_dev_cfg cfg = waiting(IXL_IRQ_EXTERNAL);
         open_ready(&s, kinds[k], &cfg);
         struct pollfd p = { .fd = (int)ixl_get_recv_irq(s.dev, 0), .events = POLLIN };
-        for (uint32_t i = 0; i < 5; i++) {
+        for (uint32_t i = 0; i < (on_sim() ? 5 : 2); i++) {
             ixl_check_recv_irq(s.dev, 0);
             ixl_ack_recv_irq(s.dev, 0);
             reset(&s);
