@@ -169,9 +169,9 @@ static uint32_t reg_read(const struct ixl_bar *bar, uint32_t off, unsigned width
         return !nic.stuck_path;
     case SWSM:
         *r |= 1;
-        return val;
+        return nic.stuck_semaphores ? 3 : val;
     case SW_FW_SYNC: /* its guard is always free */
-        return val & 0x7fffffff;
+        return nic.stuck_semaphores ? UINT32_MAX >> 1 : val & 0x7fffffff;
     case MMNGC:
         return nic.veto;
     case I2CCTL:

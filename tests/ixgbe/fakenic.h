@@ -35,6 +35,7 @@ struct fakenic {
     bool pending;                  /* master requests stay pending */
     bool stuck_queues, stuck_path; /* ENABLE stays 1, SECRX_RDY stays 0 */
     bool mdio_dead;
+    bool stuck_semaphores;    /* always somebody else's, whatever is written */
     unsigned long gone_after; /* accesses until the device is removed; 0: never */
     unsigned long accesses;
     uint32_t mdio_reg;

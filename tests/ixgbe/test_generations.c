@@ -353,6 +353,23 @@ static void queues_that_do_not_stop_are_reset(void **state)
     assert_true(nic.now_us - before < 1000000);
 }
 
+/* Of semaphores that nobody ever gives back the first limit is waited for, and no other. */
+static void stuck_semaphores_cost_one_limit(void **state)
+{
+    static const uint16_t devices[] = { SFP_82599, X540 };
+
+    (void)state;
+    for (unsigned d = 0; d < 2; d++) {
+        fakenic_reset(devices[d]);
+        nic.phy = 0;
+        nic.stuck_semaphores = true;
+        struct ixl_device *dev = open_ok(NULL);
+        assert_true(nic.now_us < 10000000);
+        close_clean(dev);
+        assert_true(nic.now_us < 12000000);
+    }
+}
+
 static void a_receive_path_that_jams_is_an_error(void **state)
 {
     struct ixl_device *dev = NULL;
@@ -458,6 +475,7 @@ int main(void)
         cmocka_unit_test(wild_pointers_are_harmless),
         cmocka_unit_test(pending_requests_take_two_resets),
         cmocka_unit_test(queues_that_do_not_stop_are_reset),
+        cmocka_unit_test(stuck_semaphores_cost_one_limit),
         cmocka_unit_test(a_receive_path_that_jams_is_an_error),
         cmocka_unit_test(a_path_that_jams_later_leaves_the_receiver_on),
         cmocka_unit_test(removal_at_any_moment_of_open),

@@ -42,9 +42,12 @@ static void enter(struct ixgbe *ix)
 {
     struct ixl_device *dev = &ix->base;
 
-    if (ixl_wait_bits(dev, IXGBE_SWSM, IXGBE_SWSM_SMBI, 0, STEP_US, IXL_LIMIT_SMBI_US))
+    if (ixl_wait_bits(dev, IXGBE_SWSM, IXGBE_SWSM_SMBI, 0, STEP_US,
+                      patience(ix, IXL_LIMIT_SMBI_US))) {
         ixl_log(IXL_LOG_WARN, "%s: a driver that died holds the device's semaphore: taking it over",
                 dev->info.address);
+        ix->impatient = true;
+    }
     if (ix->gen->regsmp ? enter_regsmp(ix) : enter_swesmbi(ix))
         return;
     ixl_log(IXL_LOG_WARN, "%s: the firmware does not release its semaphore: going on without it",
