@@ -205,16 +205,15 @@ static int start(struct ixl_device *dev)
         err = ixl_pci_command(dev->os, IXL_PCI_COMMAND_MASTER, 0);
     if (!err)
         err = dev->drv->start(dev);
-    if (err && err != -IXL_ENODEV)
-        ixl_pci_command(dev->os, 0, IXL_PCI_COMMAND_MASTER);
+    if (err)
+        ixl_pci_master_off(dev->os);
     return err;
 }
 
 static void stop(struct ixl_device *dev)
 {
     dev->drv->stop(dev);
-    if (!atomic_load(&dev->removed))
-        ixl_pci_command(dev->os, 0, IXL_PCI_COMMAND_MASTER);
+    ixl_pci_master_off(dev->os);
 }
 
 /* Pools that other devices share keep the system's side of the device open; the last of them

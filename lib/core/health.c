@@ -156,8 +156,8 @@ static int restart(struct ixl_device *dev)
         err = ixl_pci_command(dev->os, IXL_PCI_COMMAND_MASTER, 0);
     if (!err)
         err = dev->drv->restart(dev);
-    if (err && !atomic_load(&dev->removed))
-        ixl_pci_command(dev->os, 0, IXL_PCI_COMMAND_MASTER);
+    if (err)
+        ixl_pci_master_off(dev->os);
     return err;
 }
 

@@ -270,6 +270,9 @@ int ixl_pci_find_cap(struct ixl_os_dev *dev, uint8_t id);
 int ixl_pci_next_cap(struct ixl_os_dev *dev, uint8_t id, unsigned at);
 /* Set or clear bits of the command register. */
 int ixl_pci_command(struct ixl_os_dev *dev, uint16_t set, uint16_t clear);
+/* Bus mastering off, in silence, as long as the configuration space answers: of a device that does
+ * not, at its registers, it is not known whether it still reaches memory. */
+void ixl_pci_master_off(struct ixl_os_dev *dev);
 
 /* MSI-X table of a device: where it lies and how many vectors it has. */
 struct ixl_pci_msix {

@@ -97,6 +97,15 @@ int ixl_pci_command(struct ixl_os_dev *dev, uint16_t set, uint16_t clear)
     return val == old ? 0 : dev->ops->cfg_write(dev, IXL_PCI_COMMAND, 2, val);
 }
 
+void ixl_pci_master_off(struct ixl_os_dev *dev)
+{
+    uint32_t command;
+
+    if (dev->ops->cfg_read(dev, IXL_PCI_COMMAND, 2, &command) == 0 && command != 0xffff &&
+        (command & IXL_PCI_COMMAND_MASTER))
+        dev->ops->cfg_write(dev, IXL_PCI_COMMAND, 2, command & ~(uint32_t)IXL_PCI_COMMAND_MASTER);
+}
+
 /* ---- MSI-X --------------------------------------------------------------- */
 
 int ixl_pci_msix_find(struct ixl_os_dev *dev, struct ixl_pci_msix *out)

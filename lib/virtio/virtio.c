@@ -71,14 +71,14 @@ static int walk(struct vio *v, const step *steps, size_t n)
     return err;
 }
 
-/* A device that resists the reset loses its access to the bus instead, before memory is given
- * back. */
+/* A device that resists the reset, or only seems to be gone, loses its access to the bus instead,
+ * before memory is given back. */
 static void stop(struct ixl_device *dev)
 {
     struct vio *v = vio_of(dev);
 
-    if (!atomic_load(&dev->removed) && vio_reset(dev) != 0)
-        ixl_pci_command(dev->os, 0, IXL_PCI_COMMAND_MASTER);
+    if (atomic_load(&dev->removed) || vio_reset(dev) != 0)
+        ixl_pci_master_off(dev->os);
     vio_queues_free(v);
 }
 

@@ -93,6 +93,11 @@ static bool gone(void)
     return noise.leaves && noise.accesses >= noise.leaves;
 }
 
+static bool deaf(void)
+{
+    return noise.deaf && noise.accesses >= noise.deaf;
+}
+
 static bool inside(uint32_t off, unsigned width)
 {
     if (off > noise.highest)
@@ -122,7 +127,7 @@ static uint32_t answer(uint32_t kept)
 static uint32_t reg_read(const struct ixl_bar *bar, uint32_t off, unsigned width)
 {
     (void)bar;
-    if (gone() || !inside(off, width))
+    if (gone() || deaf() || !inside(off, width))
         return UINT32_MAX;
     if (noise_random() % 64 == 0)
         noise_scribble();
@@ -243,9 +248,12 @@ static int dma_alloc(struct ixl_os_dev *dev, size_t size, size_t align, struct i
 static void dma_free(struct ixl_os_dev *dev, struct ixl_dma *mem)
 {
     (void)dev;
-    for (unsigned i = 0; i < MAX_RINGS; i++)
-        if (rings[i].virt == mem->virt)
-            rings[i].virt = NULL;
+    for (unsigned i = 0; i < MAX_RINGS; i++) {
+        if (rings[i].virt != mem->virt)
+            continue;
+        noise.exposed += deaf() && (noise.cfg[IXL_PCI_COMMAND] & IXL_PCI_COMMAND_MASTER);
+        rings[i].virt = NULL;
+    }
     free(mem->virt);
     noise.blocks--;
 }

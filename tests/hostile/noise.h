@@ -27,11 +27,13 @@ struct noise {
     uint16_t vendor, device;
     uint64_t bar_size;    /* bytes */
     unsigned long leaves; /* the access from which on the device is gone, 0: it stays */
+    unsigned long deaf;   /* from which on its registers read all ones; only they do, 0: never */
     bool cfg_lies;        /* the configuration space is random as well */
 
     unsigned long accesses; /* of registers and configuration space */
     unsigned long outside;  /* of these, beyond the BAR or not aligned */
     uint32_t highest;       /* offset */
+    unsigned long exposed;  /* rings freed while a deaf device was master of the bus */
     uint64_t now;           /* ns */
     unsigned opened, mapped, blocks;
     uint8_t cfg[256];

@@ -28,16 +28,16 @@ int ixl_gbe_start(struct ixl_device *dev, const struct gbe_family *family)
     return err;
 }
 
-/* The reset also halts receiver, sender and queues. A device that resists loses its access to the
- * bus instead, before memory is given back. */
+/* The reset also halts receiver, sender and queues. A device that resists, or only seems to be
+ * gone, loses its access to the bus instead, before memory is given back. */
 void ixl_gbe_stop(struct ixl_device *dev, const struct gbe_family *family)
 {
     struct gbe *g = gbe_of(dev);
-    if (ixl_gbe_present(g)) {
-        if (ixl_gbe_reset(g, family->queues_off))
-            ixl_pci_command(dev->os, 0, IXL_PCI_COMMAND_MASTER);
+    bool there = ixl_gbe_present(g);
+    if (!there || ixl_gbe_reset(g, family->queues_off))
+        ixl_pci_master_off(dev->os);
+    if (there)
         ixl_gbe_driver_loaded(g, false);
-    }
     ixl_intel_queues_free(dev);
     dev->num_rx = dev->num_tx = 0;
 }

@@ -105,15 +105,16 @@ static int restart(struct ixl_device *dev)
 
 /* ---- stop -------------------------------------------------------------------------------- */
 
-/* The reset also halts the receiver, the queues and all requests to memory. A device that resists
- * loses its access to the bus instead, before memory is given back. */
+/* The reset also halts the receiver, the queues and all requests to memory. A device that resists,
+ * or only seems to be gone, loses its access to the bus instead, before memory is given back. */
 static void stop(struct ixl_device *dev)
 {
     struct ixgbe *ix = ixgbe_of(dev);
 
-    if (ixl_ixgbe_present(ix)) {
-        if (ixl_ixgbe_reset(ix))
-            ixl_pci_command(dev->os, 0, IXL_PCI_COMMAND_MASTER);
+    bool there = ixl_ixgbe_present(ix);
+    if (!there || ixl_ixgbe_reset(ix))
+        ixl_pci_master_off(dev->os);
+    if (there) {
         ixl_ixgbe_link_release(ix);
         ixl_clear_bits(dev, IXGBE_CTRL_EXT, IXGBE_CTRL_EXT_DRV_LOAD);
     }
