@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "tests/hostile/noise.h"
 
+#include <endian.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,10 +31,10 @@ enum { COMMON = 0x1c000, ISR = 0x1d000, CONFIG = 0x1e000, NOTIFY = 0x1f000 };
 static void put_cap(uint8_t *at, uint8_t next, uint8_t type, uint32_t offset, uint32_t length)
 {
     const uint8_t cap[8] = { 0x09, next, 20, type };
+    const uint32_t place[2] = { htole32(offset), htole32(length) };
 
     memcpy(at, cap, sizeof(cap));
-    memcpy(at + 8, &offset, 4);
-    memcpy(at + 12, &length, 4);
+    memcpy(at + 8, place, sizeof(place));
     at[16] = 4; /* bytes from one doorbell to the next */
 }
 
@@ -64,7 +65,8 @@ void noise_reset(uint16_t vendor, uint16_t device, enum noise_way way, uint32_t 
     noise.device = device;
     noise.way = way;
     noise.bar_size = NOISE_SPACE;
-    memcpy(noise.cfg, &vendor, 2);
+    noise.cfg[0] = (uint8_t)vendor;
+    noise.cfg[1] = (uint8_t)(vendor >> 8);
     if (vendor == VIRTIO)
         become_virtio();
 }
@@ -190,6 +192,7 @@ static int cfg_read(struct ixl_os_dev *dev, unsigned off, unsigned width, uint32
         noise.outside++;
     else
         memcpy(val, noise.cfg + off, width);
+    *val = le32toh(*val);
     if (noise.cfg_lies && off != IXL_PCI_COMMAND)
         *val = noise_random() >> (32 - 8 * width);
     return 0;
@@ -198,6 +201,7 @@ static int cfg_read(struct ixl_os_dev *dev, unsigned off, unsigned width, uint32
 static int cfg_write(struct ixl_os_dev *dev, unsigned off, unsigned width, uint32_t val)
 {
     (void)dev;
+    val = htole32(val);
     if (gone())
         return 0;
     if (off + width > sizeof(noise.cfg))

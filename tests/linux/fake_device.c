@@ -2,6 +2,7 @@
 /* PCI functions and their files: what they are, configuration space, BARs. */
 #include "tests/linux/fake_priv.h"
 
+#include <endian.h>
 #include <errno.h>
 #include <linux/vfio.h>
 #include <stdio.h>
@@ -318,7 +319,8 @@ static long cfg_pread(struct fake_dev *dev, void *buf, size_t len, unsigned off)
 
     if (err)
         return err;
-    memcpy(buf, &val, len); /* hosts of these tests are little-endian */
+    val = htole32(val); /* as the kernel hands it on */
+    memcpy(buf, &val, len);
     return (long)len;
 }
 
@@ -341,7 +343,7 @@ static long cfg_pwrite(struct fake_dev *dev, const void *buf, size_t len, unsign
     if (kernels_own(off))
         violated("configuration space at 0x%x is written, which is the kernel's", off);
     else if (!atomic_load(&dev->severed))
-        sim_cfg_write(dev->nic, off, (unsigned)len, val);
+        sim_cfg_write(dev->nic, off, (unsigned)len, le32toh(val));
     return (long)len;
 }
 
@@ -379,6 +381,7 @@ long device_pread(struct fake_dev *dev, void *buf, size_t len, uint64_t off)
         return -EINVAL;
     uint64_t val =
         atomic_load(&dev->severed) ? UINT64_MAX : sim_mmio_read(dev->nic, bar, at, (unsigned)len);
+    val = htole64(val);
     memcpy(buf, &val, len);
     return (long)len;
 }
@@ -394,6 +397,6 @@ long device_pwrite(struct fake_dev *dev, const void *buf, size_t len, uint64_t o
         return -EINVAL;
     memcpy(&val, buf, len);
     if (!atomic_load(&dev->severed))
-        sim_mmio_write(dev->nic, bar, at, (unsigned)len, val);
+        sim_mmio_write(dev->nic, bar, at, (unsigned)len, le64toh(val));
     return (long)len;
 }

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 /* The server against clients that do not keep to the protocol, or mean harm: they are refused or
  * turned out, and the next client finds a device as new. */
+#include <endian.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <stdlib.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -54,13 +56,14 @@ static int read32(int fd, uint32_t region, uint64_t off, uint32_t *val)
     if (!err) {
         assert_int_equal(m.head.size, 16 + 16 + 4);
         memcpy(val, m.body + 16, 4);
+        *val = le32toh(*val);
     }
     return err;
 }
 
 static int write32(int fd, uint32_t region, uint64_t off, uint32_t val)
 {
-    struct region_access a = { off, region, 4, val };
+    struct region_access a = { off, region, 4, htole32(val) };
     struct wire_message m;
 
     return wire_call(fd, WRITE, &a, 20, NULL, 0, &m);
@@ -81,7 +84,8 @@ static void the_next_is_served(void)
 
 static void the_device_is_described(void **state)
 {
-    uint32_t ask[8] = { 32, 0, 0, 0, 0, 0, 0, 0 }, got[8];
+    uint32_t ask[8] = { 32, 0, 0, 0, 0, 0, 0, 0 }, got[4];
+    uint64_t size;
     struct wire_message m;
     int fd = hello();
 
@@ -94,11 +98,12 @@ static void the_device_is_described(void **state)
     assert_int_equal(got[3], 5);
     for (ask[2] = 0; ask[2] < 9; ask[2]++) {
         assert_int_equal(wire_call(fd, GET_REGION, ask, 32, NULL, 0, &m), 0);
-        memcpy(got, m.body, 32);
+        memcpy(got, m.body, 16);
+        memcpy(&size, m.body + 16, 8);
         assert_int_equal(got[2], ask[2]);
-        assert_int_equal(got[1], got[4] ? 3 : 0);
+        assert_int_equal(got[1], size ? 3 : 0);
         if (ask[2] == CONFIG)
-            assert_int_equal(got[4], 4096);
+            assert_int_equal(size, 4096);
     }
     assert_int_equal(wire_call(fd, GET_REGION, ask, 32, NULL, 0, &m), EINVAL);
     static const uint32_t counts[] = { 1, 1, 64, 0, 0 };
@@ -129,7 +134,7 @@ static void configuration_space_is_read_in_any_piece(void **state)
 
 static void a_command_without_reply_gets_none(void **state)
 {
-    struct region_access a = { 4, CONFIG, 4, 2 };
+    struct region_access a = { 4, CONFIG, 4, htole32(2) };
     struct wire_head h = { 7, WRITE, 36, 0x10, 0 };
     int fd = hello();
     uint32_t command;
@@ -371,9 +376,14 @@ static void more_descriptors_than_agreed_turn_a_client_out(void **state)
 {
     static const uint32_t set[] = { 20, 0x24, 2, 0, 20 };
     struct wire_head h = { 1, SET_IRQS, 16 + 20, 0, 0 };
-    int fd = hello(), fds[20];
+    int fd, fds[20];
 
     (void)state;
+    if (getenv("IXL_TEST_EMULATED")) {
+        print_message("skipped: qemu-user does not tell that descriptors were cut off\n");
+        skip();
+    }
+    fd = hello();
     for (unsigned i = 0; i < 20; i++)
         fds[i] = eventfd(0, 0);
     assert_true(wire_send(fd, &h, set, sizeof(set), fds, 20));

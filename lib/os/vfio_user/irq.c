@@ -241,15 +241,19 @@ int vu_irq_mask(struct ixl_os_dev *dev, unsigned vector)
 }
 
 /* 1 if it had fired. The server shares the descriptor and can make it a blocking one: ask not to
- * wait with the read itself. */
+ * wait with the read itself. Before Linux 5.13 that cannot be asked, and a server that reads the
+ * descriptor between our look and our read could make us wait. */
 static int consume(int fd)
 {
     uint64_t n;
     struct iovec iov = { &n, sizeof(n) };
     ssize_t got = preadv2(fd, &iov, 1, -1, RWF_NOWAIT);
 
-    if (got < 0 && errno == EOPNOTSUPP) /* before Linux 5.13 */
-        got = read(fd, &n, sizeof(n));
+    if (got < 0 && (errno == EOPNOTSUPP || errno == ENOSYS)) {
+        struct pollfd p = { .fd = fd, .events = POLLIN };
+        if (poll(&p, 1, 0) == 1)
+            got = read(fd, &n, sizeof(n));
+    }
     return got == (ssize_t)sizeof(n);
 }
 
