@@ -2,6 +2,7 @@
 /* INTx, MSI and MSI-X, each raised by a write to the NIC's cause-set register. */
 #include "tests/qtest/rig.h"
 
+#include <dirent.h>
 #include <poll.h>
 #include <pthread.h>
 #include <string.h>
@@ -236,6 +237,69 @@ static void a_sleeper_is_woken_while_others_use_registers(void **state)
     rig_close(&rig);
 }
 
+/* Entries of a folder of /proc: descriptors, or threads, of this process. */
+static unsigned entries(const char *path)
+{
+    DIR *dir = opendir(path);
+    unsigned n = 0;
+
+    assert_non_null(dir);
+    while (readdir(dir) != NULL) {
+        n++;
+    }
+    closedir(dir);
+    return n;
+}
+
+struct asker {
+    struct rig *rig;
+    pthread_barrier_t *start;
+    unsigned vector;
+    ixl_irq_t fd;
+};
+
+static void *ask_for_descriptor(void *arg)
+{
+    struct asker *a = arg;
+    pthread_barrier_wait(a->start);
+    wait_for(a->rig, a->vector, 0);
+    a->fd = OPS->irq_native(a->rig->dev, a->vector);
+    return NULL;
+}
+
+/* Each vector has its own thread, which need not know of the others. */
+static void threads_ask_for_descriptors_at_the_same_time(void **state)
+{
+    struct rig rig;
+    enum ixl_irq_kind got;
+    unsigned granted, fds, threads;
+    pthread_barrier_t start;
+    pthread_t thread[3];
+    struct asker a[3];
+    (void)state;
+    assert_int_equal(set_up(&rig, "e1000e", "", 3, &got), 3);
+    pthread_barrier_init(&start, NULL, 3);
+    fds = entries("/proc/self/fd");
+    threads = entries("/proc/self/task");
+    for (unsigned round = 0; round < 20; round++) {
+        for (unsigned i = 0; i < 3; i++) {
+            a[i] = (struct asker){ &rig, &start, i, IXL_IRQ_INVALID };
+            assert_int_equal(pthread_create(&thread[i], NULL, ask_for_descriptor, &a[i]), 0);
+        }
+        for (unsigned i = 0; i < 3; i++) {
+            pthread_join(thread[i], NULL);
+            assert_true(a[i].fd != IXL_IRQ_INVALID);
+            assert_int_equal(a[i].fd, OPS->irq_native(rig.dev, i));
+        }
+        OPS->irq_teardown(rig.dev);
+        assert_int_equal(entries("/proc/self/fd"), fds);
+        assert_int_equal(entries("/proc/self/task"), threads);
+        assert_int_equal(OPS->irq_setup(rig.dev, 3, &granted, &got), 0);
+    }
+    pthread_barrier_destroy(&start);
+    rig_close(&rig);
+}
+
 static void interrupts_can_be_set_up_again_and_again(void **state)
 {
     struct rig rig;
@@ -272,6 +336,7 @@ int main(void)
         cmocka_unit_test(a_descriptor_tells_of_msix),
         cmocka_unit_test(a_descriptor_tells_of_intx),
         cmocka_unit_test(a_sleeper_is_woken_while_others_use_registers),
+        cmocka_unit_test(threads_ask_for_descriptors_at_the_same_time),
         cmocka_unit_test(interrupts_can_be_set_up_again_and_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -72,7 +72,7 @@ struct qtest_bus {
 
 struct qtest_vector {
     uint32_t *word;         /* where the message lands; NULL: INTx */
-    int event_fd;           /* -1: nobody asked for it */
+    _Atomic int event_fd;   /* -1: nobody asked for it */
     _Atomic bool signalled; /* the event descriptor is readable */
 };
 
@@ -95,6 +95,7 @@ struct qtest_dev {
     struct qtest_bus *bus;
     struct qtest_nic *nic;
     struct qtest_map *map_list; /* BARs still mapped */
+    pthread_mutex_t watch_lock; /* of irq.watched: each vector's thread may be the first to ask */
     struct qtest_irq irq;
 };
 

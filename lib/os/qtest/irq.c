@@ -53,15 +53,22 @@ static bool fired(struct qtest_dev *dev, const struct qtest_vector *v)
     return !atomic_load(&dev->irq.masked) && pin_up(dev);
 }
 
+/* Of a vector's thread; that of another vector may be the one that makes the descriptors. */
+static int event_fd_of(struct qtest_vector *v)
+{
+    return atomic_load(&v->event_fd);
+}
+
 /* Consume a firing: 1, or 0 if there was none. INTx stays masked until it is unmasked, for the
  * device holds the pin until its driver has found out why. */
 static int take(struct qtest_dev *dev, struct qtest_vector *v)
 {
     uint64_t count;
+    int fd = event_fd_of(v);
 
-    if (v->event_fd >= 0) {
+    if (fd >= 0) {
         /* In this order: what the watcher writes after the descriptor was emptied stays in it. */
-        (void)!read(v->event_fd, &count, sizeof(count));
+        (void)!read(fd, &count, sizeof(count));
         atomic_store(&v->signalled, false);
     }
     if (v->word != NULL) {
@@ -124,7 +131,7 @@ static void *watch(void *arg)
             struct qtest_vector *v = &dev->irq.vectors[i];
             if (fired(dev, v) && !atomic_exchange(&v->signalled, true)) {
                 uint64_t one = 1;
-                (void)!write(v->event_fd, &one, sizeof(one));
+                (void)!write(event_fd_of(v), &one, sizeof(one));
                 any = true;
             }
         }
@@ -138,9 +145,9 @@ static void *watch(void *arg)
 static void close_event_fds(struct qtest_irq *irq)
 {
     for (unsigned i = 0; i < irq->n; i++) {
-        if (irq->vectors[i].event_fd >= 0) {
-            close(irq->vectors[i].event_fd);
-            irq->vectors[i].event_fd = -1;
+        int fd = atomic_exchange(&irq->vectors[i].event_fd, -1);
+        if (fd >= 0) {
+            close(fd);
         }
     }
 }
@@ -155,12 +162,14 @@ static void stop_watching(struct qtest_irq *irq)
     close_event_fds(irq);
 }
 
+/* With watch_lock held. */
 static int start_watching(struct qtest_dev *dev)
 {
     struct qtest_irq *irq = &dev->irq;
     for (unsigned i = 0; i < irq->n; i++) {
-        irq->vectors[i].event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-        if (irq->vectors[i].event_fd < 0) {
+        int fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+        atomic_store(&irq->vectors[i].event_fd, fd);
+        if (fd < 0) {
             ixl_log(IXL_LOG_ERROR, "qemu: no descriptor to be had for an interrupt");
             close_event_fds(irq);
             return -IXL_ENOMEM;
@@ -181,10 +190,13 @@ ixl_irq_t qtest_irq_native(struct ixl_os_dev *os, unsigned vector)
     struct qtest_dev *dev = qtest_dev(os);
     struct qtest_vector *v = vector_of(dev, vector);
 
-    if (v == NULL || (!dev->irq.watched && start_watching(dev) != 0)) {
+    if (v == NULL) {
         return IXL_IRQ_INVALID;
     }
-    return (ixl_irq_t)v->event_fd;
+    pthread_mutex_lock(&dev->watch_lock);
+    int err = dev->irq.watched ? 0 : start_watching(dev);
+    pthread_mutex_unlock(&dev->watch_lock);
+    return err == 0 ? (ixl_irq_t)event_fd_of(v) : IXL_IRQ_INVALID;
 }
 
 /* ---- setting up ----------------------------------------------------------------------------- */
@@ -323,7 +335,7 @@ int qtest_irq_setup(struct ixl_os_dev *os, unsigned wanted, unsigned *granted,
     }
     dev->irq = (struct qtest_irq){ .kind = IXL_IRQ_NONE };
     for (unsigned i = 0; i < QTEST_VECTORS; i++) {
-        dev->irq.vectors[i].event_fd = -1;
+        atomic_store(&dev->irq.vectors[i].event_fd, -1);
     }
     if (wanted > 0 && best >= IXL_IRQ_MSIX) {
         err = set_up_msix(dev, wanted);

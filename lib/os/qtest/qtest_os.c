@@ -95,6 +95,7 @@ static void unclaim(struct qtest_dev *dev)
     pthread_mutex_lock(&bus->lock);
     dev->nic->open = false;
     pthread_mutex_unlock(&bus->lock);
+    pthread_mutex_destroy(&dev->watch_lock);
     free(dev);
     qtest_bus_put(bus);
 }
@@ -116,6 +117,7 @@ static int dev_open(struct ixl_os_bus *os, unsigned index, struct ixl_os_dev **o
     dev->base.ops = &ixl_qtest_ops;
     dev->bus = bus;
     dev->nic = &bus->nics[index];
+    pthread_mutex_init(&dev->watch_lock, NULL);
     err = ixl_pci_command(&dev->base, IXL_PCI_COMMAND_MEMORY,
                           IXL_PCI_COMMAND_MASTER | IXL_PCI_COMMAND_IO);
     if (err == 0) {
