@@ -350,14 +350,16 @@ int sim_server_run(struct sim_server *s, int stop_fd)
 
 /* ---- life ----------------------------------------------------------------- */
 
-/* A socket whose server has died stays behind, and is in the way. */
+/* A socket whose server has died stays behind, and is in the way. One that does not accept anybody
+ * lives: it is not waited for. */
 static bool remove_stale(const struct sockaddr_un *at)
 {
     struct stat st;
 
     if (lstat(at->sun_path, &st) < 0)
         return true;
-    int fd = S_ISSOCK(st.st_mode) ? socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0) : -1;
+    int fd =
+        S_ISSOCK(st.st_mode) ? socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0) : -1;
     if (fd < 0)
         return false;
     bool dead = connect(fd, (const struct sockaddr *)at, sizeof(*at)) < 0 && errno == ECONNREFUSED;

@@ -6,12 +6,14 @@
  */
 #define _GNU_SOURCE 1
 #include <errno.h>
+#include <linux/magic.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "serve_priv.h"
@@ -79,6 +81,16 @@ static int insert(struct serve_map *map, const struct serve_region *r)
     return 0;
 }
 
+/* Large pages are mapped whole, whatever is asked for, and unmapped whole only if that is asked
+ * for: the rest of a part would stay with us for good. */
+static bool cuts_large_pages(int fd, const struct serve_region *r)
+{
+    struct statfs fs;
+
+    return fstatfs(fd, &fs) == 0 && (uint32_t)fs.f_type == HUGETLBFS_MAGIC &&
+           r->size % (uint64_t)fs.f_bsize != 0;
+}
+
 static int map_file(struct serve_region *r, int fd, uint64_t offset)
 {
     int prot = (r->readable ? PROT_READ : 0) | (r->writable ? PROT_WRITE : 0);
@@ -88,7 +100,7 @@ static int map_file(struct serve_region *r, int fd, uint64_t offset)
     if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || st.st_size < 0)
         return EINVAL;
     if (offset % page || offset > (uint64_t)st.st_size || r->size > (uint64_t)st.st_size - offset ||
-        r->size > SIZE_MAX / 2)
+        r->size > SIZE_MAX / 2 || cuts_large_pages(fd, r))
         return EINVAL;
     void *at = mmap(NULL, (size_t)r->size, prot, MAP_SHARED, fd, (off_t)offset);
     if (at == MAP_FAILED)

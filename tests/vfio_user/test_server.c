@@ -4,12 +4,19 @@
 #include <endian.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/memfd.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include "sim/serve.h"
 #include "tests/common/stage.h"
 #include "tests/vfio_user/far.h"
 #include "tests/vfio_user/wire.h"
@@ -191,6 +198,28 @@ static void impossible_memory_is_refused(void **state)
     close(pair[0]);
     close(pair[1]);
     the_next_is_served();
+}
+
+/* Of large pages a part would be mapped as a whole, and could not be unmapped as what it was. */
+static void parts_of_large_pages_are_refused(void **state)
+{
+    int fd = hello(), file = memfd_create("ram", MFD_HUGETLB | MFD_HUGE_2MB);
+
+    (void)state;
+    if (file < 0 || ftruncate(file, 4 << 20) < 0) {
+        close(fd);
+        skip(); /* a kernel without them */
+    }
+    assert_int_equal(map(fd, (struct map){ 0, 3, 0, 0x200000, 0x1000 }, file), EINVAL);
+    assert_int_equal(map(fd, (struct map){ 0, 3, 0, 0x200000, 0x201000 }, file), EINVAL);
+    assert_int_equal(map(fd, (struct map){ 0, 3, 0x1000, 0x200000, 0x200000 }, file), EINVAL);
+    int err = map(fd, (struct map){ 0, 3, 0x200000, 0x200000, 0x200000 }, file);
+    if (err != ENOMEM) { /* there are none that are free */
+        assert_int_equal(err, 0);
+        assert_int_equal(unmap(fd, 0x200000, 0x200000), 0);
+    }
+    close(fd);
+    close(file);
 }
 
 static void memory_is_mapped_once_and_unmapped_as_it_was(void **state)
@@ -407,6 +436,38 @@ static void one_client_at_a_time_is_served(void **state)
     the_next_is_served();
 }
 
+/* Somebody who listens but never accepts keeps who connects waiting, once his queue is full. */
+static void a_socket_whose_server_is_stuck_is_in_the_way(void **state)
+{
+    char dir[] = "/tmp/ixl-stuck-XXXXXX", err[200] = "";
+    struct sockaddr_un at = { .sun_family = AF_UNIX };
+    int listener = socket(AF_UNIX, SOCK_STREAM, 0), fd[8], status = -1;
+    unsigned n = 0;
+
+    (void)state;
+    assert_non_null(mkdtemp(dir));
+    snprintf(at.sun_path, sizeof(at.sun_path), "%s/nic", dir);
+    assert_int_equal(bind(listener, (struct sockaddr *)&at, sizeof(at)), 0);
+    assert_int_equal(listen(listener, 0), 0);
+    do
+        fd[n] = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0);
+    while (connect(fd[n++], (struct sockaddr *)&at, sizeof(at)) == 0 && n < 8);
+    fflush(NULL);
+    int pid = fork();
+    if (pid == 0) {
+        struct sim_server_config cfg = { .model = "82599", .path = at.sun_path };
+        alarm(30); /* ends a server that waits for ever */
+        _exit(sim_server_create(&cfg, err, sizeof(err)) || !strstr(err, "is there already"));
+    }
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_int_equal(status, 0);
+    while (n > 0)
+        close(fd[--n]);
+    close(listener);
+    unlink(at.sun_path);
+    rmdir(dir);
+}
+
 static void random_messages_do_no_harm(void **state)
 {
     uint32_t x = 12345;
@@ -437,6 +498,7 @@ int main(void)
         CASE(configuration_space_is_read_in_any_piece),
         CASE(a_command_without_reply_gets_none),
         CASE(impossible_memory_is_refused),
+        CASE(parts_of_large_pages_are_refused),
         CASE(memory_is_mapped_once_and_unmapped_as_it_was),
         CASE(memory_that_is_taken_away_ends_no_server),
         CASE(impossible_interrupts_are_refused),
@@ -447,6 +509,7 @@ int main(void)
         CASE(who_stops_in_a_message_is_turned_out),
         CASE(more_descriptors_than_agreed_turn_a_client_out),
         CASE(one_client_at_a_time_is_served),
+        cmocka_unit_test(a_socket_whose_server_is_stuck_is_in_the_way),
         CASE(random_messages_do_no_harm),
     };
     return cmocka_run_group_tests_name("vfio-user server", tests, NULL, NULL);
