@@ -7,16 +7,9 @@
 
 #include <errno.h>
 #include <linux/vfio.h>
-#include <poll.h>
 #include <string.h>
-#include <sys/eventfd.h>
-#include <time.h>
-#include <unistd.h>
 
 #include "lib/os/linux/sys.h"
-
-/* A wait without limit looks around this often. */
-#define LOOK_AROUND_US 500000
 
 /* ---- what VFIO is told --------------------------------------------------- */
 
@@ -60,32 +53,6 @@ static unsigned count(struct lx_dev *dev, unsigned index)
     return info.flags & VFIO_IRQ_INFO_EVENTFD ? info.count : 0;
 }
 
-/* ---- eventfds ------------------------------------------------------------ */
-
-static void close_vectors(struct lx_irqs *irqs, unsigned keep)
-{
-    while (irqs->n > keep)
-        close(irqs->fd[--irqs->n]);
-}
-
-static int open_vectors(struct lx_dev *dev, unsigned n)
-{
-    struct lx_irqs *irqs = &dev->irqs;
-
-    while (irqs->n < n) {
-        int fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-        if (fd < 0) {
-            close_vectors(irqs, 0);
-            ixl_log(IXL_LOG_ERROR,
-                    "%s: %u event descriptors cannot be had: raise the limit on open files",
-                    dev->address, n);
-            return -IXL_ENOMEM;
-        }
-        irqs->fd[irqs->n++] = fd;
-    }
-    return 0;
-}
-
 /* ---- kinds, best first: 0 done, -IXL_ENOTSUP there is none of it --------- */
 
 static const char *kind_name(unsigned index)
@@ -99,8 +66,8 @@ static const char *kind_name(unsigned index)
  * these. */
 static int set_up(struct lx_dev *dev, unsigned index, unsigned n, enum ixl_irq_kind kind)
 {
-    struct lx_irqs *irqs = &dev->irqs;
-    int err = open_vectors(dev, n);
+    struct lx_vectors *irqs = &dev->irqs;
+    int err = lx_vectors_open(irqs, n, dev->address);
 
     if (err)
         return err;
@@ -108,14 +75,14 @@ static int set_up(struct lx_dev *dev, unsigned index, unsigned n, enum ixl_irq_k
     if (left > 0 && (unsigned)left < n) {
         ixl_log(IXL_LOG_WARN, "%s: %u interrupts were wanted, the system has %d left", dev->address,
                 n, left);
-        close_vectors(irqs, (unsigned)left);
+        lx_vectors_close(irqs, (unsigned)left);
         left = lx_irq_set(dev, index, irqs->fd, irqs->n);
     }
     if (left == 0) {
         irqs->kind = kind;
         return 0;
     }
-    close_vectors(irqs, 0);
+    lx_vectors_close(irqs, 0);
     ixl_log(IXL_LOG_WARN, "%s: %s cannot be used (%s)", dev->address, kind_name(index),
             left < 0 ? strerror(-left) : "the system has no interrupts left");
     return -IXL_ENOTSUP;
@@ -189,37 +156,25 @@ void lx_irq_teardown(struct ixl_os_dev *base)
         if (err < 0)
             lx_fail(dev->address, "its interrupts cannot be switched off", err, NULL);
     }
-    close_vectors(&dev->irqs, 0);
-    dev->irqs.kind = IXL_IRQ_NONE;
+    lx_vectors_close(&dev->irqs, 0);
 }
 
 /* ---- vectors ------------------------------------------------------------- */
 
-static int check_vector(const struct lx_dev *dev, unsigned vector)
-{
-    if (vector < dev->irqs.n)
-        return 0;
-    ixl_log(IXL_LOG_ERROR, "%s: there is no interrupt vector %u, %u were granted", dev->address,
-            vector, dev->irqs.n);
-    return -IXL_EINVAL;
-}
-
 int lx_irq_bind(struct ixl_os_dev *dev, unsigned vector)
 {
-    return check_vector(lx_dev(dev), vector);
+    return lx_vectors_check(&lx_dev(dev)->irqs, vector, lx_dev(dev)->address);
 }
 
-ixl_irq_t lx_irq_native(struct ixl_os_dev *base, unsigned vector)
+ixl_irq_t lx_irq_native(struct ixl_os_dev *dev, unsigned vector)
 {
-    const struct lx_dev *dev = lx_dev(base);
-
-    return vector < dev->irqs.n ? (ixl_irq_t)dev->irqs.fd[vector] : IXL_IRQ_INVALID;
+    return lx_vectors_native(&lx_dev(dev)->irqs, vector);
 }
 
 static int change_line(struct ixl_os_dev *base, unsigned vector, uint32_t action)
 {
     struct lx_dev *dev = lx_dev(base);
-    int err = check_vector(dev, vector);
+    int err = lx_vectors_check(&dev->irqs, vector, dev->address);
 
     if (err || dev->irqs.kind != IXL_IRQ_INTX)
         return err;
@@ -239,25 +194,10 @@ int lx_irq_mask(struct ixl_os_dev *dev, unsigned vector)
     return change_line(dev, vector, VFIO_IRQ_SET_ACTION_MASK);
 }
 
-/* 1 if it had fired. */
-static int consume(int fd)
-{
-    uint64_t n;
-
-    return read(fd, &n, sizeof(n)) == (ssize_t)sizeof(n);
-}
-
 int lx_irq_wait(struct ixl_os_dev *base, unsigned vector, int64_t timeout_us)
 {
     struct lx_dev *dev = lx_dev(base);
-    int64_t us = timeout_us < 0 ? LOOK_AROUND_US : timeout_us;
-    int err = check_vector(dev, vector);
+    int err = lx_vectors_check(&dev->irqs, vector, dev->address);
 
-    if (err)
-        return err;
-    struct pollfd p = { .fd = dev->irqs.fd[vector], .events = POLLIN };
-    struct timespec ts = { (time_t)(us / 1000000), (long)(us % 1000000 * 1000) };
-    if (us > 0 && ppoll(&p, 1, &ts, NULL) == 0)
-        return 0; /* a signal may end it early: then look once */
-    return consume(p.fd);
+    return err ? err : lx_vectors_wait(&dev->irqs, vector, timeout_us);
 }

@@ -12,13 +12,13 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "lib/os/linux/vectors.h"
 #include "lib/os/os.h"
 
-#define LX_BDF_SIZE    16u /* "0000:03:00.0" and the zero; domains may have more digits */
-#define LX_NAME_SIZE   64u
-#define LX_BARS_MAX    12u
-#define LX_VECTORS_MAX 128u
-#define LX_LARGE       ((size_t)2 << 20)
+#define LX_BDF_SIZE  16u /* "0000:03:00.0" and the zero; domains may have more digits */
+#define LX_NAME_SIZE 64u
+#define LX_BARS_MAX  12u
+#define LX_LARGE     ((size_t)2 << 20)
 
 /* ---- IOVA: device addresses of a container (iova.c) ---------------------- */
 
@@ -104,12 +104,6 @@ struct lx_mapped_bar {
     bool slow; /* reached through the file */
 };
 
-struct lx_irqs {
-    enum ixl_irq_kind kind;
-    unsigned n;
-    int fd[LX_VECTORS_MAX]; /* eventfds */
-};
-
 struct lx_dev {
     struct ixl_os_dev base;
     struct lx_dev *next; /* open devices of this process */
@@ -127,7 +121,7 @@ struct lx_dev {
     bool told_small; /* that large pages are missing */
     struct lx_arena *arenas;
     struct lx_mapped_bar bars[LX_BARS_MAX];
-    struct lx_irqs irqs;
+    struct lx_vectors irqs;
 };
 
 extern const struct ixl_os_ops ixl_linux_os;

@@ -35,7 +35,7 @@ static bool take_vectors(struct vu_spec *spec, const char *value)
     unsigned long n = strtoul(value, &end, 10);
 
     spec->max_vectors = (unsigned)n;
-    return *value >= '0' && *value <= '9' && !*end && n > 0 && n <= VU_VECTORS_MAX;
+    return *value >= '0' && *value <= '9' && !*end && n > 0 && n <= LX_VECTORS_MAX;
 }
 
 static int take_options(struct vu_spec *spec, char *text)
@@ -52,7 +52,7 @@ static int take_options(struct vu_spec *spec, char *text)
         ixl_log(IXL_LOG_ERROR,
                 "\"%.60s\" is no option of a vfio-user device: there are irq=msix|msi|intx|none "
                 "and vectors=N (1 to %u); the wire is the server's business",
-                text, VU_VECTORS_MAX);
+                text, LX_VECTORS_MAX);
         return -IXL_EINVAL;
     }
     return 0;
@@ -62,7 +62,7 @@ static int parse_item(const char *item, size_t len, struct vu_spec *out)
 {
     char text[sizeof(out->path) + sizeof(out->options)];
 
-    *out = (struct vu_spec){ .best_irq = IXL_IRQ_MSIX, .max_vectors = VU_VECTORS_MAX };
+    *out = (struct vu_spec){ .best_irq = IXL_IRQ_MSIX, .max_vectors = LX_VECTORS_MAX };
     snprintf(text, sizeof(text), "%.*s", len < sizeof(text) ? (int)len : 0, item);
     char *comma = strchr(text, ',');
     if (comma)

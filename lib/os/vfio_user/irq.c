@@ -7,17 +7,8 @@
 
 #include <errno.h>
 #include <linux/vfio.h>
-#include <poll.h>
-#include <string.h>
-#include <sys/eventfd.h>
-#include <sys/uio.h>
-#include <time.h>
-#include <unistd.h>
 
 #include "lib/os/linux/linux_os.h"
-
-/* A wait without limit looks around this often. */
-#define LOOK_AROUND_US 500000
 
 /* ---- what the server is told --------------------------------------------- */
 
@@ -71,45 +62,18 @@ static unsigned count(struct vu_dev *dev, unsigned index)
     return info.flags & VFIO_IRQ_INFO_EVENTFD ? info.count : 0;
 }
 
-/* ---- eventfds ------------------------------------------------------------ */
-
-static void close_vectors(struct vu_irqs *irqs)
-{
-    while (irqs->n > 0)
-        close(irqs->fd[--irqs->n]);
-    irqs->kind = IXL_IRQ_NONE;
-}
-
-static int open_vectors(struct vu_dev *dev, unsigned n)
-{
-    struct vu_irqs *irqs = &dev->irqs;
-
-    while (irqs->n < n) {
-        int fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-        if (fd < 0) {
-            close_vectors(irqs);
-            ixl_log(IXL_LOG_ERROR,
-                    "%s: %u event descriptors cannot be had: raise the limit on open files",
-                    dev->spec.info.address, n);
-            return -IXL_ENOMEM;
-        }
-        irqs->fd[irqs->n++] = fd;
-    }
-    return 0;
-}
-
 /* ---- kinds, best first: 0 done, -IXL_ENOTSUP there is none of it --------- */
 
 static int set_up(struct vu_dev *dev, unsigned index, unsigned wanted, enum ixl_irq_kind kind)
 {
     unsigned most = count(dev, index), n = wanted < most ? wanted : most;
-    int err = n ? open_vectors(dev, n) : -IXL_ENOTSUP;
+    int err = n ? lx_vectors_open(&dev->irqs, n, dev->spec.info.address) : -IXL_ENOTSUP;
 
     if (err)
         return err;
     err = hand_over(dev, index, dev->irqs.fd, n);
     if (err) {
-        close_vectors(&dev->irqs);
+        lx_vectors_close(&dev->irqs, 0);
         return lx_fail(dev->spec.info.address, "its interrupts cannot be set up", err, NULL);
     }
     dev->irqs.kind = kind;
@@ -190,36 +154,25 @@ void vu_irq_teardown(struct ixl_os_dev *base)
         if (err && err != -ENODEV)
             lx_fail(dev->spec.info.address, "its interrupts cannot be switched off", err, NULL);
     }
-    close_vectors(&dev->irqs);
+    lx_vectors_close(&dev->irqs, 0);
 }
 
 /* ---- vectors ------------------------------------------------------------- */
 
-static int check_vector(const struct vu_dev *dev, unsigned vector)
-{
-    if (vector < dev->irqs.n)
-        return 0;
-    ixl_log(IXL_LOG_ERROR, "%s: there is no interrupt vector %u, %u were granted",
-            dev->spec.info.address, vector, dev->irqs.n);
-    return -IXL_EINVAL;
-}
-
 int vu_irq_bind(struct ixl_os_dev *dev, unsigned vector)
 {
-    return check_vector(vu_dev(dev), vector);
+    return lx_vectors_check(&vu_dev(dev)->irqs, vector, vu_dev(dev)->spec.info.address);
 }
 
-ixl_irq_t vu_irq_native(struct ixl_os_dev *base, unsigned vector)
+ixl_irq_t vu_irq_native(struct ixl_os_dev *dev, unsigned vector)
 {
-    const struct vu_dev *dev = vu_dev(base);
-
-    return vector < dev->irqs.n ? (ixl_irq_t)dev->irqs.fd[vector] : IXL_IRQ_INVALID;
+    return lx_vectors_native(&vu_dev(dev)->irqs, vector);
 }
 
 static int change_line(struct ixl_os_dev *base, unsigned vector, uint32_t action)
 {
     struct vu_dev *dev = vu_dev(base);
-    int err = check_vector(dev, vector);
+    int err = lx_vectors_check(&dev->irqs, vector, dev->spec.info.address);
 
     if (err || dev->irqs.kind != IXL_IRQ_INTX)
         return err;
@@ -240,34 +193,10 @@ int vu_irq_mask(struct ixl_os_dev *dev, unsigned vector)
     return change_line(dev, vector, VFIO_IRQ_SET_ACTION_MASK);
 }
 
-/* 1 if it had fired. The server shares the descriptor and can make it a blocking one: ask not to
- * wait with the read itself. Before Linux 5.13 that cannot be asked, and a server that reads the
- * descriptor between our look and our read could make us wait. */
-static int consume(int fd)
-{
-    uint64_t n;
-    struct iovec iov = { &n, sizeof(n) };
-    ssize_t got = preadv2(fd, &iov, 1, -1, RWF_NOWAIT);
-
-    if (got < 0 && (errno == EOPNOTSUPP || errno == ENOSYS)) {
-        struct pollfd p = { .fd = fd, .events = POLLIN };
-        if (poll(&p, 1, 0) == 1)
-            got = read(fd, &n, sizeof(n));
-    }
-    return got == (ssize_t)sizeof(n);
-}
-
 int vu_irq_wait(struct ixl_os_dev *base, unsigned vector, int64_t timeout_us)
 {
     struct vu_dev *dev = vu_dev(base);
-    int64_t us = timeout_us < 0 ? LOOK_AROUND_US : timeout_us;
-    int err = check_vector(dev, vector);
+    int err = lx_vectors_check(&dev->irqs, vector, dev->spec.info.address);
 
-    if (err)
-        return err;
-    struct pollfd p = { .fd = dev->irqs.fd[vector], .events = POLLIN };
-    struct timespec ts = { (time_t)(us / 1000000), (long)(us % 1000000 * 1000) };
-    if (us > 0 && ppoll(&p, 1, &ts, NULL) == 0)
-        return 0; /* a signal may end it early: then look once */
-    return consume(p.fd);
+    return err ? err : lx_vectors_wait(&dev->irqs, vector, timeout_us);
 }

@@ -15,11 +15,11 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "lib/os/linux/vectors.h"
 #include "lib/os/os.h"
 
-#define VU_VECTORS_MAX 128u
-#define VU_BARS_MAX    12u
-#define VU_FDS_MAX     16u /* descriptors in a message, if the server takes as many */
+#define VU_BARS_MAX 12u
+#define VU_FDS_MAX  16u /* descriptors in a message, if the server takes as many */
 
 /* ---- the connection (conn.c) --------------------------------------------- */
 
@@ -103,12 +103,6 @@ struct vu_mapped_bar {
     size_t size;
 };
 
-struct vu_irqs {
-    enum ixl_irq_kind kind;
-    unsigned n;
-    int fd[VU_VECTORS_MAX]; /* eventfds */
-};
-
 struct vu_dev {
     struct ixl_os_dev base;
     struct vu_dev *next; /* open devices of this process */
@@ -118,7 +112,7 @@ struct vu_dev {
     pthread_mutex_t lock; /* of mems */
     struct vu_mem *mems;
     struct vu_mapped_bar bars[VU_BARS_MAX];
-    struct vu_irqs irqs;
+    struct lx_vectors irqs;
 };
 
 extern const struct ixl_os_ops ixl_vfio_user_ops;
