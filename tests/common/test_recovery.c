@@ -12,7 +12,7 @@
 
 static void pause_ms(unsigned ms)
 {
-    struct timespec ts = { ms / 1000, (long)(ms % 1000) * 1000000 };
+    struct timespec ts = { (time_t)(ms / 1000), (long)(ms % 1000) * 1000000 };
     nanosleep(&ts, NULL);
 }
 
