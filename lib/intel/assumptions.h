@@ -96,13 +96,14 @@
 #define IXL_INTEL_ASSUMPTIONS_H
 
 /* MISSING_LIMIT, microseconds. */
-#define IXL_LIMIT_RESET_US          100000u  /* CTRL.RST clears itself */
-#define IXL_LIMIT_MASTER_DISABLE_US 100000u  /* a PCIe completion timeout is at most 50 ms here */
-#define IXL_LIMIT_QUEUE_US          10000u   /* RXDCTL/TXDCTL.ENABLE follows a write */
-#define IXL_LIMIT_RX_HALT_US        40000u   /* SECRXSTAT.SECRX_RDY */
-#define IXL_LIMIT_NVM_LOAD_US       1000000u /* EEC.AUTO_RD, RDRXCTL.DMAIDONE */
-#define IXL_LIMIT_NVM_WORD_US       100000u  /* EERD.DONE */
-#define IXL_LIMIT_MDIO_US           10000u   /* MSCA.MDICMD clears itself */
+#define IXL_LIMIT_RESET_US          100000u   /* CTRL.RST clears itself */
+#define IXL_LIMIT_MASTER_DISABLE_US 100000u   /* a PCIe completion timeout is at most 50 ms here */
+#define IXL_LIMIT_QUEUE_US          10000u    /* RXDCTL/TXDCTL.ENABLE follows a write */
+#define IXL_LIMIT_RX_HALT_US        40000u    /* SECRXSTAT.SECRX_RDY */
+#define IXL_LIMIT_NVM_LOAD_US       1000000u  /* EEC.AUTO_RD, RDRXCTL.DMAIDONE */
+#define IXL_LIMIT_NVM_WORD_US       100000u   /* EERD.DONE */
+#define IXL_LIMIT_NVM_IMAGE_US      10000000u /* all words read in a row, the whole image */
+#define IXL_LIMIT_MDIO_US           10000u    /* MSCA.MDICMD clears itself */
 
 /* MISSING_SEMAPHORE_LIMITS, microseconds. */
 #define IXL_LIMIT_SMBI_US           3010000u

@@ -172,6 +172,8 @@ static uint32_t reg_read(const struct ixl_bar *bar, uint32_t off, unsigned width
         return nic.stuck_semaphores ? 3 : val;
     case SW_FW_SYNC: /* its guard is always free */
         return nic.stuck_semaphores ? UINT32_MAX >> 1 : val & 0x7fffffff;
+    case EERD:
+        return nic.now_us < nic.nvm_ready_us ? val & ~2u : val;
     case MMNGC:
         return nic.veto;
     case I2CCTL:
@@ -204,9 +206,10 @@ static void reg_write(const struct ixl_bar *bar, uint32_t off, unsigned width, u
         reset_written(val);
     else if (off == EICR)
         nic.reg[off / 4] = 0;
-    else if (off == EERD)
+    else if (off == EERD) {
         nic.reg[off / 4] = (val & ~1u) | 2 | (uint32_t)nic.nvm[(val >> 2) % FAKE_WORDS] << 16;
-    else if (off == MSCA && (val & 1u << 30))
+        nic.nvm_ready_us = nic.now_us + (nic.slow_from && val >> 2 >= nic.slow_from ? 90000 : 0);
+    } else if (off == MSCA && (val & 1u << 30))
         mdio(val);
     else if (off == I2CCTL)
         i2c(val);

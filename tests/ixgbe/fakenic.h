@@ -35,6 +35,8 @@ struct fakenic {
     bool pending;                  /* master requests stay pending */
     bool stuck_queues, stuck_path; /* ENABLE stays 1, SECRX_RDY stays 0 */
     bool mdio_dead;
+    unsigned slow_from; /* words of the NVM take as long as they may from this one on; 0: none */
+    uint64_t nvm_ready_us;
     bool stuck_semaphores;    /* always somebody else's, whatever is written */
     unsigned long gone_after; /* accesses until the device is removed; 0: never */
     unsigned long accesses;

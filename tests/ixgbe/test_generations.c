@@ -328,6 +328,44 @@ static void wild_pointers_are_harmless(void **state)
 
 /* ---- defects ------------------------------------------------------------ */
 
+/* Every word in time, but all of them would take minutes. */
+static void an_nvm_that_takes_its_time_is_an_error(void **state)
+{
+    struct ixl_device *dev = NULL;
+
+    (void)state;
+    fakenic_reset(SFP_82599);
+    for (unsigned p = 3; p < 15; p++)
+        nic.nvm[p] = 0x100;
+    nic.nvm[0x100] = 0x200;
+    nic.slow_from = 1;
+    assert_int_equal(fakenic_open(NULL, &dev), -IXL_ETIMEDOUT);
+    assert_true(nic.now_us < 12000000);
+    assert_int_equal(nic.blocks, 0);
+    nic.slow_from = 0;
+    dev = open_ok(NULL);
+    close_clean(dev);
+}
+
+/* The same of a module's settings, which go on to the end of the chip. */
+static void settings_that_take_their_time_are_an_error(void **state)
+{
+    struct ixl_device *dev = NULL;
+
+    (void)state;
+    fakenic_reset(SFP_82599);
+    memset(nic.module, 0, sizeof(nic.module));
+    nic.module[0] = 3;
+    nic.module[3] = 0x10;
+    nic.nvm[0x2b] = 0x120;
+    nic.nvm[0x121] = 5; /* optical, port 0 */
+    nic.nvm[0x122] = 0x200;
+    nic.slow_from = 0x200;
+    assert_int_equal(fakenic_open(NULL, &dev), -IXL_ETIMEDOUT);
+    assert_true(nic.now_us < 14000000);
+    assert_int_equal(nic.blocks, 0);
+}
+
 static void pending_requests_take_two_resets(void **state)
 {
     (void)state;
@@ -473,6 +511,8 @@ int main(void)
         cmocka_unit_test(the_address_is_found_in_the_nvm),
         cmocka_unit_test(a_missing_signature_is_an_error),
         cmocka_unit_test(wild_pointers_are_harmless),
+        cmocka_unit_test(an_nvm_that_takes_its_time_is_an_error),
+        cmocka_unit_test(settings_that_take_their_time_are_an_error),
         cmocka_unit_test(pending_requests_take_two_resets),
         cmocka_unit_test(queues_that_do_not_stop_are_reset),
         cmocka_unit_test(stuck_semaphores_cost_one_limit),

@@ -47,6 +47,7 @@ struct ixgbe {
     bool impatient;          /* a semaphore's limit was missed: later waits are short */
     uint8_t phy;             /* MDIO address */
     uint32_t nvm_words;      /* size of the NVM */
+    uint64_t nvm_end;        /* ns: when the words of the latest ixl_ixgbe_nvm_begin are read */
     _Atomic bool link_event; /* an interrupt found EICR.LSC and cleared it */
     uint64_t sums[IXGBE_MAX_COUNTERS];
     struct ixgbe_queue_sums queue[IXGBE_STAT_SETS];
@@ -78,6 +79,8 @@ uint32_t ixl_ixgbe_sync_phy(struct ixgbe *ix); /* this port's PHY: MDIO and I2C 
 int ixl_ixgbe_nvm_wait(struct ixgbe *ix);
 int ixl_ixgbe_nvm_check(struct ixgbe *ix);
 int ixl_ixgbe_nvm_mac(struct ixgbe *ix);
+/* Words are going to be read: what they may take together starts to count. */
+void ixl_ixgbe_nvm_begin(struct ixgbe *ix);
 /* One word; the caller holds IXGBE_SYNC_EEP. */
 int ixl_ixgbe_nvm_read(struct ixgbe *ix, uint32_t word, uint16_t *val);
 

@@ -45,6 +45,16 @@ int ixl_ixgbe_nvm_wait(struct ixgbe *ix)
                           IXL_LIMIT_NVM_LOAD_US, "DMA initialization does not end: power-cycle it");
 }
 
+static uint64_t now_ns(const struct ixgbe *ix)
+{
+    return ix->base.os->ops->now_ns(ix->base.os);
+}
+
+void ixl_ixgbe_nvm_begin(struct ixgbe *ix)
+{
+    ix->nvm_end = now_ns(ix) + IXL_LIMIT_NVM_IMAGE_US * 1000ull;
+}
+
 /* 8.2.3.2.2 */
 int ixl_ixgbe_nvm_read(struct ixgbe *ix, uint32_t word, uint16_t *val)
 {
@@ -57,7 +67,7 @@ int ixl_ixgbe_nvm_read(struct ixgbe *ix, uint32_t word, uint16_t *val)
         ixl_wait_bits(dev, IXGBE_EERD, IXGBE_EERD_DONE, IXGBE_EERD_DONE, 5, IXL_LIMIT_NVM_WORD_US);
     if (!err)
         *val = (uint16_t)(ixl_read(dev, IXGBE_EERD) >> 16);
-    return err;
+    return !err && now_ns(ix) > ix->nvm_end ? -IXL_ETIMEDOUT : err;
 }
 
 /* Add n words from `first` to *sum. */
@@ -109,6 +119,7 @@ int ixl_ixgbe_nvm_check(struct ixgbe *ix)
     int err = ixl_ixgbe_sync_get(ix, IXGBE_SYNC_EEP);
     if (err)
         return err;
+    ixl_ixgbe_nvm_begin(ix);
     err = sum_up(ix, &sum);
     ixl_ixgbe_sync_put(ix, IXGBE_SYNC_EEP);
     if (err == -IXL_ETIMEDOUT)
@@ -158,6 +169,7 @@ static bool mac_from_words(struct ixgbe *ix, uint8_t mac[6])
 {
     if (!ix->gen->eerd || ixl_ixgbe_sync_get(ix, IXGBE_SYNC_EEP))
         return false;
+    ixl_ixgbe_nvm_begin(ix);
     int err = read_core_mac(ix, mac);
     ixl_ixgbe_sync_put(ix, IXGBE_SYNC_EEP);
     return !err && ixl_mac_valid(mac);

@@ -194,6 +194,7 @@ static int tune(struct ixgbe *ix, enum ixgbe_module module)
 /* Pointers that leave the chip lead to no settings: the defaults have to do. */
 int ixl_ixgbe_sfp_tune(struct ixgbe *ix, enum ixgbe_module module)
 {
+    ixl_ixgbe_nvm_begin(ix);
     int err = tune(ix, module);
 
     return err == -IXL_ERANGE ? 0 : err;
