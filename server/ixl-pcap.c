@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -231,6 +232,39 @@ static void *worker_main(void *arg)
 
 /* ---- set-up and end ---- */
 
+/* The same file, there or not yet. */
+static bool same_file(const char *a, const char *b)
+{
+    struct stat x, y;
+
+    if (stat(a, &x) == 0 && stat(b, &y) == 0)
+        return S_ISREG(x.st_mode) && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+    return strcmp(a, b) == 0;
+}
+
+/* True if FILE is what a wire of the device replays or writes (pcap:IN,OUT, or QEMU's pcap:FILE):
+ * to write it, too, would destroy it. */
+static bool is_of_a_wire(const char *address, const char *path)
+{
+    static const char wire[] = "=pcap:";
+    char name[4096];
+
+    for (const char *at = strstr(address, wire); at; at = strstr(at, wire)) {
+        at += sizeof(wire) - 1;
+        for (unsigned i = 0; i < 2; i++) {
+            size_t len = strcspn(at, ",");
+            if (len < sizeof(name)) {
+                memcpy(name, at, len);
+                name[len] = '\0';
+                if (len && same_file(name, path))
+                    return true;
+            }
+            at += len + (at[len] == ',');
+        }
+    }
+    return false;
+}
+
 static int compile_filter(struct capture *cap)
 {
     pcap_t *dead = pcap_open_dead(DLT_EN10MB, (int)DEFAULT_SNAPLEN);
@@ -351,6 +385,10 @@ int main(int argc, char **argv)
     argp_parse(&argp, argc, argv, 0, NULL, &cap);
     if (strcmp(cap.path, "-") == 0 && isatty(STDOUT_FILENO)) {
         complain("standard output is a terminal; give a file or pipe it to a reader");
+        return EXIT_USAGE;
+    }
+    if (is_of_a_wire(cap.address, cap.path)) {
+        complain("%s is a file of the device's own wire; give another", cap.path);
         return EXIT_USAGE;
     }
     if (compile_filter(&cap))

@@ -249,6 +249,10 @@ static void damaged_input_is_refused(void **state)
                  "ixl-pcap: ", "damaged after frame 19");
     assert_fails(run("ixl-pcap sim:82599,wire=pcap:in.pcap,./in.pcap o.pcap --duration 0.1"), 1,
                  "ixl-pcap: ", "the same file");
+    assert_fails(run("ixl-pcap sim:82599,wire=pcap:in.pcap, ./in.pcap --duration 0.1"), 2,
+                 "ixl-pcap: ", "of the device's own wire");
+    assert_fails(run("ixl-pcap sim:82599,wire=pcap:in.pcap,new.pcap new.pcap --duration 0.1"), 2,
+                 "ixl-pcap: ", "of the device's own wire");
     assert_int_equal(run("head -c -7 in.pcap | cmp - cut.pcap")->status, 0);
 }
 
