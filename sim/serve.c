@@ -18,7 +18,8 @@
 #include "serve_priv.h"
 
 #define GREETING_MS 5000 /* a client that has connected says so within this time */
-#define CONFIG      7u   /* regions: six BARs, the ROM, configuration space, VGA */
+#define RETRY_MS    100
+#define CONFIG      7u /* regions: six BARs, the ROM, configuration space, VGA */
 #define REGIONS     9u
 #define IRQS        5u /* kinds: INTx, MSI, MSI-X, errors, requests */
 #define BARS        6u
@@ -310,13 +311,20 @@ static bool readable(int fd)
 }
 
 /* A client that has hung up may not be known as gone yet: it is heard before another is refused. */
-static void accept_client(struct sim_server *s)
+static void accept_client(struct sim_server *s, int stop_fd)
 {
+    struct pollfd p[] = { { .fd = stop_fd, .events = POLLIN },
+                          { .fd = s->client, .events = POLLIN } };
+
     if (s->client >= 0 && readable(s->client))
         return;
     int fd = accept4(s->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
-    if (fd < 0)
+    if (fd < 0) {
+        /* It stays at the door. Where descriptors are short it is asked in again later. */
+        if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)
+            poll(p, 2, RETRY_MS);
         return;
+    }
     if (s->client >= 0) {
         close(fd);
         tell(s, "a second client is turned away");
@@ -344,7 +352,7 @@ int sim_server_run(struct sim_server *s, int stop_fd)
         if (p[1].revents)
             serve_message(s);
         else if (p[2].revents)
-            accept_client(s);
+            accept_client(s, stop_fd);
     }
 }
 
