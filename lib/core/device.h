@@ -301,5 +301,9 @@ static inline void ixl_delay_us(struct ixl_device *dev, unsigned us)
 {
     dev->os->ops->delay_us(dev->os, us);
 }
+static inline uint64_t ixl_now_ns(const struct ixl_device *dev)
+{
+    return dev->os->ops->now_ns(dev->os);
+}
 
 #endif

@@ -101,7 +101,7 @@ static void take_positions(struct ixl_device *dev, struct ixl_watch *w)
 static void look(struct ixl_device *dev)
 {
     struct ixl_watch *w = &dev->watch, before = *w;
-    uint64_t now = dev->os->ops->now_ns(dev->os);
+    uint64_t now = ixl_now_ns(dev);
 
     if (w->looked && now - w->looked < (uint64_t)IXL_HEALTH_INTERVAL_MS * NS_PER_MS)
         return;

@@ -46,11 +46,6 @@ static void count(uint64_t *counter)
     __atomic_store_n(counter, *counter + 1, __ATOMIC_RELAXED);
 }
 
-static uint64_t now_ns(const struct ixl_rxq *q)
-{
-    return q->dev->os->ops->now_ns(q->dev->os);
-}
-
 /* The system first, so that an interrupt the device raises at once finds the way open. */
 static int arm(struct ixl_rxq *q)
 {
@@ -109,7 +104,7 @@ static int64_t remaining_us(const struct ixl_rxq *q, const struct wait *w, int64
 {
     if (w->deadline == UINT64_MAX)
         return limit;
-    uint64_t now = now_ns(q);
+    uint64_t now = ixl_now_ns(q->dev);
     if (now >= w->deadline)
         return 0;
     uint64_t us = (w->deadline - now + NS_PER_US - 1) / NS_PER_US;
@@ -183,7 +178,7 @@ static bool gone(struct ixl_rxq *q, uint64_t now)
 /* Nothing yet. 1: go on waiting, 0: the time is over, or an error. */
 static int go_on(struct ixl_rxq *q, const struct wait *w)
 {
-    uint64_t now = now_ns(q);
+    uint64_t now = ixl_now_ns(q->dev);
 
     judge(q, now);
     if (gone(q, now))
@@ -205,7 +200,7 @@ int ixl_rx_wait(struct ixl_rxq *q, struct pkt_buf **bufs, unsigned n)
     if (atomic_load(&q->dev->awake))
         return 0;
     if (p->timeout_us >= 0)
-        w.deadline = now_ns(q) + (uint64_t)p->timeout_us * NS_PER_US;
+        w.deadline = ixl_now_ns(q->dev) + (uint64_t)p->timeout_us * NS_PER_US;
     for (;;) {
         int err = wait_once(q, &w);
         if (err < 0)
@@ -213,7 +208,7 @@ int ixl_rx_wait(struct ixl_rxq *q, struct pkt_buf **bufs, unsigned n)
         int got = q->burst(q, bufs, n);
         if (got != 0) {
             p->window_events += p->polling;
-            judge(q, now_ns(q));
+            judge(q, ixl_now_ns(q->dev));
             return got;
         }
         int more = go_on(q, &w);
@@ -237,7 +232,7 @@ static void init_policy(struct ixl_device *dev, uint16_t index)
     p->leads = p->enabled && p->vector == index;
     p->polling = false;
     p->bound = false;
-    p->window_start = p->looked = now_ns(q);
+    p->window_start = p->looked = ixl_now_ns(q->dev);
     p->window_events = 0;
     q->waits = p->waits;
 }

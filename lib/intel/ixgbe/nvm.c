@@ -45,14 +45,9 @@ int ixl_ixgbe_nvm_wait(struct ixgbe *ix)
                           IXL_LIMIT_NVM_LOAD_US, "DMA initialization does not end: power-cycle it");
 }
 
-static uint64_t now_ns(const struct ixgbe *ix)
-{
-    return ix->base.os->ops->now_ns(ix->base.os);
-}
-
 void ixl_ixgbe_nvm_begin(struct ixgbe *ix)
 {
-    ix->nvm_end = now_ns(ix) + IXL_LIMIT_NVM_IMAGE_US * 1000ull;
+    ix->nvm_end = ixl_now_ns(&ix->base) + IXL_LIMIT_NVM_IMAGE_US * 1000ull;
 }
 
 /* 8.2.3.2.2 */
@@ -67,7 +62,7 @@ int ixl_ixgbe_nvm_read(struct ixgbe *ix, uint32_t word, uint16_t *val)
         ixl_wait_bits(dev, IXGBE_EERD, IXGBE_EERD_DONE, IXGBE_EERD_DONE, 5, IXL_LIMIT_NVM_WORD_US);
     if (!err)
         *val = (uint16_t)(ixl_read(dev, IXGBE_EERD) >> 16);
-    return !err && now_ns(ix) > ix->nvm_end ? -IXL_ETIMEDOUT : err;
+    return !err && ixl_now_ns(&ix->base) > ix->nvm_end ? -IXL_ETIMEDOUT : err;
 }
 
 /* Add n words from `first` to *sum. */
