@@ -196,8 +196,7 @@ int lx_irq_mask(struct ixl_os_dev *dev, unsigned vector)
 
 int lx_irq_wait(struct ixl_os_dev *base, unsigned vector, int64_t timeout_us)
 {
-    struct lx_dev *dev = lx_dev(base);
-    int err = lx_vectors_check(&dev->irqs, vector, dev->address);
+    const struct lx_dev *dev = lx_dev(base);
 
-    return err ? err : lx_vectors_wait(&dev->irqs, vector, timeout_us);
+    return lx_vectors_wait(&dev->irqs, vector, timeout_us, dev->address);
 }

@@ -66,9 +66,14 @@ static int consume(int fd)
     return got == (ssize_t)sizeof(n);
 }
 
-int lx_vectors_wait(const struct lx_vectors *v, unsigned vector, int64_t timeout_us)
+int lx_vectors_wait(const struct lx_vectors *v, unsigned vector, int64_t timeout_us,
+                    const char *address)
 {
     int64_t us = timeout_us < 0 ? LOOK_AROUND_US : timeout_us;
+    int err = lx_vectors_check(v, vector, address);
+
+    if (err)
+        return err;
     struct pollfd p = { .fd = v->fd[vector], .events = POLLIN };
     struct timespec ts = { (time_t)(us / 1000000), (long)(us % 1000000 * 1000) };
 

@@ -22,7 +22,8 @@ void lx_vectors_close(struct lx_vectors *v, unsigned keep);
 int lx_vectors_check(const struct lx_vectors *v, unsigned vector, const char *address);
 /* Its descriptor, IXL_IRQ_INVALID: there is none. */
 ixl_irq_t lx_vectors_native(const struct lx_vectors *v, unsigned vector);
-/* irq_wait (lib/os/os.h) on a vector there is. */
-int lx_vectors_wait(const struct lx_vectors *v, unsigned vector, int64_t timeout_us);
+/* irq_wait (lib/os/os.h). */
+int lx_vectors_wait(const struct lx_vectors *v, unsigned vector, int64_t timeout_us,
+                    const char *address);
 
 #endif

@@ -195,8 +195,7 @@ int vu_irq_mask(struct ixl_os_dev *dev, unsigned vector)
 
 int vu_irq_wait(struct ixl_os_dev *base, unsigned vector, int64_t timeout_us)
 {
-    struct vu_dev *dev = vu_dev(base);
-    int err = lx_vectors_check(&dev->irqs, vector, dev->spec.info.address);
+    const struct vu_dev *dev = vu_dev(base);
 
-    return err ? err : lx_vectors_wait(&dev->irqs, vector, timeout_us);
+    return lx_vectors_wait(&dev->irqs, vector, timeout_us, dev->spec.info.address);
 }
