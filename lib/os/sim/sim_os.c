@@ -259,8 +259,7 @@ static void dev_close(struct ixl_os_dev *dev)
 {
     struct soft_slot *slot = soft_slot(dev);
 
-    if (soft_present(slot))
-        ixl_pci_command(dev, 0, IXL_PCI_COMMAND_MASTER);
+    ixl_pci_master_off(dev);
     soft_irq_teardown(dev);
     soft_map_clear(&slot->map);
     unclaim(slot);
