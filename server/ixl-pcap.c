@@ -242,25 +242,30 @@ static bool same_file(const char *a, const char *b)
     return strcmp(a, b) == 0;
 }
 
+/* What stands at `at`, up to a comma, is this file. */
+static bool names(const char *at, const char *path)
+{
+    char name[4096];
+    size_t len = strcspn(at, ",");
+
+    if (len == 0 || len >= sizeof(name))
+        return false;
+    memcpy(name, at, len);
+    name[len] = '\0';
+    return same_file(name, path);
+}
+
 /* True if FILE is what a wire of the device replays or writes (pcap:IN,OUT, or QEMU's pcap:FILE):
  * to write it, too, would destroy it. */
 static bool is_of_a_wire(const char *address, const char *path)
 {
     static const char wire[] = "=pcap:";
-    char name[4096];
 
-    for (const char *at = strstr(address, wire); at; at = strstr(at, wire)) {
+    for (const char *at = address; (at = strstr(at, wire));) {
         at += sizeof(wire) - 1;
-        for (unsigned i = 0; i < 2; i++) {
-            size_t len = strcspn(at, ",");
-            if (len < sizeof(name)) {
-                memcpy(name, at, len);
-                name[len] = '\0';
-                if (len && same_file(name, path))
-                    return true;
-            }
-            at += len + (at[len] == ',');
-        }
+        const char *out = at + strcspn(at, ",");
+        if (names(at, path) || (*out && names(out + 1, path)))
+            return true;
     }
     return false;
 }

@@ -18,8 +18,8 @@
 #include "serve_priv.h"
 
 #define GREETING_MS 5000 /* a client that has connected says so within this time */
-#define RETRY_MS    100
-#define CONFIG      7u /* regions: six BARs, the ROM, configuration space, VGA */
+#define RETRY_MS    100  /* until a client that no descriptor was left for is tried again */
+#define CONFIG      7u   /* regions: six BARs, the ROM, configuration space, VGA */
 #define REGIONS     9u
 #define IRQS        5u /* kinds: INTx, MSI, MSI-X, errors, requests */
 #define BARS        6u
@@ -313,13 +313,12 @@ static bool readable(int fd)
 /* A client that has hung up may not be known as gone yet: it is heard before another is refused. */
 static void accept_client(struct sim_server *s, int stop_fd)
 {
-    struct pollfd p[] = { { .fd = stop_fd, .events = POLLIN },
-                          { .fd = s->client, .events = POLLIN } };
-
     if (s->client >= 0 && readable(s->client))
         return;
     int fd = accept4(s->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
     if (fd < 0) {
+        struct pollfd p[] = { { .fd = stop_fd, .events = POLLIN },
+                              { .fd = s->client, .events = POLLIN } };
         /* It stays at the door. Where descriptors are short it is asked in again later. */
         if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)
             poll(p, 2, RETRY_MS);
