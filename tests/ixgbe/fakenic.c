@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "tests/ixgbe/fakenic.h"
 
+#include <endian.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -257,12 +258,14 @@ static int cfg_read(struct ixl_os_dev *dev, unsigned off, unsigned width, uint32
     nic.cfg[0x40] = 0x10;
     nic.cfg[0x4a] = nic.pending ? 1 << 5 : 0;
     memcpy(val, nic.cfg + off, width);
+    *val = le32toh(*val);
     return 0;
 }
 
 static int cfg_write(struct ixl_os_dev *dev, unsigned off, unsigned width, uint32_t val)
 {
     (void)dev;
+    val = htole32(val);
     memcpy(nic.cfg + off, &val, width);
     return 0;
 }

@@ -48,6 +48,16 @@ static int hello(void)
     return fd;
 }
 
+/* The case is skipped where qemu-user runs it (scripts/test-cross), which does, or does not, what
+ * `lack` says. */
+static void not_emulated(const char *lack)
+{
+    if (getenv("IXL_TEST_EMULATED")) {
+        print_message("skipped: qemu-user %s\n", lack);
+        skip();
+    }
+}
+
 struct region_access {
     uint64_t offset;
     uint32_t region, count;
@@ -206,15 +216,13 @@ static void parts_of_large_pages_are_refused(void **state)
     int fd, file;
 
     (void)state;
-    if (getenv("IXL_TEST_EMULATED")) {
-        print_message("skipped: qemu-user does not align large pages\n");
-        skip();
-    }
+    not_emulated("does not align large pages");
     fd = hello();
     file = memfd_create("ram", MFD_HUGETLB | MFD_HUGE_2MB);
     if (file < 0 || ftruncate(file, 4 << 20) < 0) {
         close(fd);
-        skip(); /* a kernel without them */
+        print_message("skipped: this kernel has no large pages\n");
+        skip();
     }
     assert_int_equal(map(fd, (struct map){ 0, 3, 0, 0x200000, 0x1000 }, file), EINVAL);
     assert_int_equal(map(fd, (struct map){ 0, 3, 0, 0x200000, 0x201000 }, file), EINVAL);
@@ -414,10 +422,7 @@ static void more_descriptors_than_agreed_turn_a_client_out(void **state)
     int fd, fds[20];
 
     (void)state;
-    if (getenv("IXL_TEST_EMULATED")) {
-        print_message("skipped: qemu-user does not tell that descriptors were cut off\n");
-        skip();
-    }
+    not_emulated("does not tell that descriptors were cut off");
     fd = hello();
     for (unsigned i = 0; i < 20; i++)
         fds[i] = eventfd(0, 0);
