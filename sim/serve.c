@@ -402,6 +402,26 @@ static bool listen_at(struct sim_server *s, char *err, size_t errlen)
     return true;
 }
 
+static bool make_nic(struct sim_server *s, char *err, size_t errlen)
+{
+    const struct sim_host host = { s,         serve_dma_read, serve_dma_write,
+                                   serve_msi, serve_intx,     violation };
+    int why = serve_irqs_init(&s->irqs);
+
+    if (why) {
+        snprintf(err, errlen,
+                 "interrupts cannot be signalled: asynchronous I/O: %s (sysctl fs.aio-max-nr)",
+                 strerror(why));
+        return false;
+    }
+    if (!serve_events_safe(&s->irqs.events))
+        tell(s, "this kernel has no asynchronous I/O: a malicious client can stop the server");
+    s->nic = sim_create(s->cfg.model, &s->cfg.opt, &host, err, errlen);
+    if (s->nic)
+        serve_caps_find(s);
+    return s->nic != NULL;
+}
+
 struct sim_server *sim_server_create(const struct sim_server_config *cfg, char *err, size_t errlen)
 {
     struct sim_server *s = calloc(1, sizeof(*s));
@@ -415,12 +435,7 @@ struct sim_server *sim_server_create(const struct sim_server_config *cfg, char *
     s->listener = s->client = -1;
     pthread_rwlock_init(&s->map.lock, NULL);
     serve_guard_install();
-    const struct sim_host host = { s,         serve_dma_read, serve_dma_write,
-                                   serve_msi, serve_intx,     violation };
-    s->nic = sim_create(cfg->model, &s->cfg.opt, &host, err, errlen);
-    if (s->nic)
-        serve_irqs_init(s);
-    if (!s->nic || !listen_at(s, err, errlen)) {
+    if (!make_nic(s, err, errlen) || !listen_at(s, err, errlen)) {
         sim_server_destroy(s);
         return NULL;
     }
@@ -443,7 +458,6 @@ void sim_server_destroy(struct sim_server *s)
     sim_destroy(s->nic);
     serve_map_clear(&s->map);
     pthread_rwlock_destroy(&s->map.lock);
-    if (s->nic)
-        pthread_mutex_destroy(&s->irqs.lock);
+    serve_irqs_fini(&s->irqs);
     free(s);
 }

@@ -7,8 +7,6 @@
  */
 #define _GNU_SOURCE 1
 #include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -43,17 +41,30 @@ struct irq_set {
     uint32_t argsz, flags, index, start, count;
 };
 
+/* ---- life ----------------------------------------------------------------- */
+
+int serve_irqs_init(struct serve_irqs *irqs)
+{
+    pthread_mutex_init(&irqs->lock, NULL);
+    for (unsigned k = 0; k < SERVE_IRQ_KINDS; k++)
+        for (unsigned i = 0; i < SERVE_VECTORS; i++)
+            irqs->fd[k][i] = -1;
+    return serve_events_open(&irqs->events);
+}
+
+void serve_irqs_fini(struct serve_irqs *irqs)
+{
+    serve_events_close(&irqs->events);
+    pthread_mutex_destroy(&irqs->lock);
+}
+
 /* ---- from the NIC --------------------------------------------------------- */
 
-/* Lock held. The model's thread must not be held up: a client that lets its counter run full, or
- * makes it a blocking one, gets no signal. */
-static void fire(int fd)
+/* Lock held. */
+static void fire(struct serve_irqs *irqs, unsigned kind, unsigned vector)
 {
-    struct pollfd p = { .fd = fd, .events = POLLOUT };
-    uint64_t one = 1;
-
-    if (fd >= 0 && poll(&p, 1, 0) == 1 && (p.revents & POLLOUT))
-        (void)!write(fd, &one, sizeof(one));
+    if (irqs->fd[kind][vector] >= 0)
+        serve_event_signal(&irqs->events, irqs->fd[kind][vector]);
 }
 
 void serve_msi(void *ctx, uint64_t addr, uint32_t data)
@@ -62,9 +73,9 @@ void serve_msi(void *ctx, uint64_t addr, uint32_t data)
 
     pthread_mutex_lock(&irqs->lock);
     if (irqs->fd[SERVE_MSI][0] >= 0)
-        fire(irqs->fd[SERVE_MSI][0]);
+        fire(irqs, SERVE_MSI, 0);
     else if (addr == MESSAGE_ADDRESS && data < SERVE_VECTORS)
-        fire(irqs->fd[SERVE_MSIX][data]);
+        fire(irqs, SERVE_MSIX, data);
     pthread_mutex_unlock(&irqs->lock);
 }
 
@@ -74,7 +85,7 @@ static void fire_line(struct serve_irqs *irqs)
     if (!irqs->level || irqs->masked || irqs->fd[SERVE_INTX][0] < 0)
         return;
     irqs->masked = true;
-    fire(irqs->fd[SERVE_INTX][0]);
+    fire(irqs, SERVE_INTX, 0);
 }
 
 void serve_intx(void *ctx, bool asserted)
@@ -89,7 +100,7 @@ void serve_intx(void *ctx, bool asserted)
 
 /* ---- the NIC's side ------------------------------------------------------- */
 
-static void find_caps(struct sim_server *s)
+void serve_caps_find(struct sim_server *s)
 {
     struct serve_caps *c = &s->caps;
     unsigned at = 0;
@@ -111,15 +122,6 @@ static void find_caps(struct sim_server *s)
     c->vectors = vectors < SERVE_VECTORS ? vectors : SERVE_VECTORS;
     c->msix_bar = table & 7;
     c->msix_table = table & ~7u;
-}
-
-void serve_irqs_init(struct sim_server *s)
-{
-    pthread_mutex_init(&s->irqs.lock, NULL);
-    for (unsigned k = 0; k < SERVE_IRQ_KINDS; k++)
-        for (unsigned i = 0; i < SERVE_VECTORS; i++)
-            s->irqs.fd[k][i] = -1;
-    find_caps(s);
 }
 
 unsigned serve_irq_count(const struct sim_server *s, unsigned kind)
@@ -209,7 +211,7 @@ static int assign(struct sim_server *s, const struct irq_set *set, struct serve_
     if (m->n_fds != 0 && m->n_fds != set->count)
         return EINVAL;
     for (unsigned i = 0; i < m->n_fds; i++)
-        if (!is_eventfd(m->fd[i]) || fcntl(m->fd[i], F_SETFL, O_NONBLOCK) < 0)
+        if (!is_eventfd(m->fd[i]))
             return EINVAL;
     pthread_mutex_lock(&irqs->lock);
     for (unsigned i = 0; i < set->count; i++) {

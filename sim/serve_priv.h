@@ -65,6 +65,21 @@ void serve_map_clear(struct serve_map *map);
 bool serve_dma_read(void *server, uint64_t addr, void *buf, size_t len);
 bool serve_dma_write(void *server, uint64_t addr, const void *buf, size_t len);
 
+/* ---- signals (serve_event.c) ---------------------------------------------- */
+
+struct serve_events {
+    unsigned long aio; /* 0: the kernel has none */
+    int null;          /* a file that a request reads nothing from; -1: not open */
+};
+
+/* Errno or 0. */
+int serve_events_open(struct serve_events *e);
+void serve_events_close(struct serve_events *e);
+/* Nothing a client does to its eventfds holds up a signal. */
+bool serve_events_safe(const struct serve_events *e);
+/* Add 1 to an eventfd. One thread at a time. */
+void serve_event_signal(struct serve_events *e, int fd);
+
 /* ---- interrupts (serve_irq.c) --------------------------------------------- */
 
 enum { SERVE_INTX, SERVE_MSI, SERVE_MSIX, SERVE_IRQ_KINDS };
@@ -73,6 +88,7 @@ struct serve_irqs {
     pthread_mutex_t lock;                   /* of what follows, against the NIC's thread */
     int fd[SERVE_IRQ_KINDS][SERVE_VECTORS]; /* -1: none */
     bool level, masked;                     /* the pin, and whether it is let through */
+    struct serve_events events;
 };
 
 /* Where the NIC's configuration space has things. */
@@ -81,7 +97,12 @@ struct serve_caps {
     unsigned vectors, msix_bar, msix_table;
 };
 
-void serve_irqs_init(struct sim_server *s);
+/* Errno or 0. */
+int serve_irqs_init(struct serve_irqs *irqs);
+/* The NIC is gone. */
+void serve_irqs_fini(struct serve_irqs *irqs);
+/* Once the NIC is there. */
+void serve_caps_find(struct sim_server *s);
 /* How many of a kind the NIC has. */
 unsigned serve_irq_count(const struct sim_server *s, unsigned kind);
 /* Errno or 0. */

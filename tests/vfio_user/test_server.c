@@ -316,6 +316,38 @@ static void impossible_interrupts_are_refused(void **state)
     the_next_is_served();
 }
 
+static void raise_vector_0(int fd)
+{
+    assert_int_equal(write32(fd, CONFIG, 4, 6), 0);         /* memory, bus master */
+    assert_int_equal(write32(fd, 0, 0x898, 0x80000010), 0); /* GPIE: several vectors, PBA */
+    assert_int_equal(write32(fd, 0, 0x880, 1), 0);          /* EIMS */
+    assert_int_equal(write32(fd, 0, 0x808, 1), 0);          /* EICS */
+}
+
+/* A write to this one would wait, so a signal must be none: it takes the counter to its very end,
+ * which no write does. */
+static void a_full_eventfd_holds_up_nothing(void **state)
+{
+    uint64_t most = UINT64_MAX - 1;
+    int fd, full = eventfd(0, 0);
+    struct pollfd p = { .fd = full };
+    uint32_t id;
+
+    (void)state;
+    not_emulated("has no asynchronous I/O");
+    fd = hello();
+    assert_int_equal(set_irqs(fd, 0x24, 2, 0, 1, &full, 1), 0);
+    assert_int_equal(fcntl(full, F_SETFL, 0), 0);
+    assert_int_equal(write(full, &most, sizeof(most)), sizeof(most));
+    raise_vector_0(fd);
+    assert_int_equal(poll(&p, 1, 10000), 1);
+    assert_true(p.revents & POLLERR);
+    assert_int_equal(read32(fd, CONFIG, 0, &id), 0);
+    close(full);
+    close(fd);
+    the_next_is_served();
+}
+
 /* ---- registers ---------------------------------------------------------------- */
 
 static void impossible_accesses_are_refused(void **state)
@@ -513,6 +545,7 @@ int main(void)
         CASE(memory_is_mapped_once_and_unmapped_as_it_was),
         CASE(memory_that_is_taken_away_ends_no_server),
         CASE(impossible_interrupts_are_refused),
+        CASE(a_full_eventfd_holds_up_nothing),
         CASE(impossible_accesses_are_refused),
         CASE(commands_of_the_wrong_size_are_refused),
         CASE(broken_messages_turn_a_client_out),
