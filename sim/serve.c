@@ -98,7 +98,11 @@ static int on_dma_map(struct sim_server *s, struct serve_message *m, size_t *len
     (void)len;
     if ((flags & ~3u) || !flags || m->n_fds > 1)
         return EINVAL;
-    return serve_map_add(&s->map, &r, m->n_fds ? m->fd[0] : -1, get64(m, 8));
+    int err = serve_map_add(&s->map, &r, m->n_fds ? m->fd[0] : -1, get64(m, 8));
+    if (err == EOPNOTSUPP)
+        tell(s,
+             "memory of the client is refused: it is no memfd and no file on tmpfs or hugetlbfs");
+    return err;
 }
 
 static int on_dma_unmap(struct sim_server *s, struct serve_message *m, size_t *len)

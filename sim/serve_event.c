@@ -9,6 +9,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/aio_abi.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -69,4 +71,16 @@ void serve_event_signal(struct serve_events *e, int fd)
     }
     if (syscall(SYS_io_submit, (aio_context_t)e->aio, 1L, &list) == 1)
         syscall(SYS_io_getevents, (aio_context_t)e->aio, 0L, 1L, &done, NULL); /* waits for none */
+}
+
+bool serve_is_eventfd(int fd)
+{
+    char link[40], target[40];
+    snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+    ssize_t n = readlink(link, target, sizeof(target) - 1);
+
+    if (n < 0)
+        return false;
+    target[n] = '\0';
+    return strcmp(target, "anon_inode:[eventfd]") == 0;
 }

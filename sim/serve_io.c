@@ -23,11 +23,29 @@ static int64_t now_ms(void)
 
 /* ---- descriptors ---------------------------------------------------------- */
 
+static void *close_it(void *fd)
+{
+    close((int)(intptr_t)fd);
+    return NULL;
+}
+
+/* To close a file is to ask its file system, and that may never answer: then a thread of its own
+ * waits for it, and keeps nobody from being served. Without a thread the descriptor is kept. */
+static void drop(int fd)
+{
+    pthread_t thread;
+
+    if (serve_is_memory(fd) || serve_is_eventfd(fd))
+        close(fd);
+    else if (pthread_create(&thread, NULL, close_it, (void *)(intptr_t)fd) == 0)
+        pthread_detach(thread);
+}
+
 void serve_close_fds(struct serve_message *m)
 {
     for (unsigned i = 0; i < m->n_fds; i++)
         if (m->fd[i] >= 0)
-            close(m->fd[i]);
+            drop(m->fd[i]);
     m->n_fds = 0;
 }
 
@@ -45,7 +63,7 @@ static bool take_fds(struct msghdr *msg, struct serve_message *m)
                 m->fd[m->n_fds++] = fd;
                 continue;
             }
-            close(fd);
+            drop(fd);
             ok = false;
         }
     }

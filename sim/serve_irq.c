@@ -7,7 +7,6 @@
  */
 #define _GNU_SOURCE 1
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -191,18 +190,6 @@ static void program(struct sim_server *s, unsigned kind, unsigned start, unsigne
 
 /* ---- from the client ------------------------------------------------------ */
 
-static bool is_eventfd(int fd)
-{
-    char link[40], target[40];
-    snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
-    ssize_t n = readlink(link, target, sizeof(target) - 1);
-
-    if (n < 0)
-        return false;
-    target[n] = '\0';
-    return strcmp(target, "anon_inode:[eventfd]") == 0;
-}
-
 /* Takes the descriptors of the message over, if there are any. */
 static int assign(struct sim_server *s, const struct irq_set *set, struct serve_message *m)
 {
@@ -211,7 +198,7 @@ static int assign(struct sim_server *s, const struct irq_set *set, struct serve_
     if (m->n_fds != 0 && m->n_fds != set->count)
         return EINVAL;
     for (unsigned i = 0; i < m->n_fds; i++)
-        if (!is_eventfd(m->fd[i]))
+        if (!serve_is_eventfd(m->fd[i]))
             return EINVAL;
     pthread_mutex_lock(&irqs->lock);
     for (unsigned i = 0; i < set->count; i++) {

@@ -6,6 +6,7 @@
  */
 #define _GNU_SOURCE 1
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/magic.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -81,6 +82,14 @@ static int insert(struct serve_map *map, const struct serve_region *r)
     return 0;
 }
 
+/* What can have seals. The question is answered by the kernel alone, while fstat, fstatfs, and an
+ * access to what is mapped, ask the file system, which may be a process that never answers (FUSE).
+ */
+bool serve_is_memory(int fd)
+{
+    return fcntl(fd, F_GET_SEALS) >= 0;
+}
+
 /* Large pages are mapped whole, whatever is asked for, and unmapped whole only if that is asked
  * for: the rest of a part would stay with us for good. */
 static bool cuts_large_pages(int fd, const struct serve_region *r)
@@ -97,6 +106,8 @@ static int map_file(struct serve_region *r, int fd, uint64_t offset)
     uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
     struct stat st;
 
+    if (!serve_is_memory(fd))
+        return EOPNOTSUPP;
     if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || st.st_size < 0)
         return EINVAL;
     if (offset % page || offset > (uint64_t)st.st_size || r->size > (uint64_t)st.st_size - offset ||

@@ -39,6 +39,7 @@ struct serve_message {
 const char *serve_receive(int fd, struct serve_message *m);
 /* Reply with `len` bytes, or with the errno `err` alone. False: the client does not take it. */
 bool serve_reply(int fd, const struct serve_header *to, int err, const void *body, size_t len);
+/* Those that nobody has taken; does not wait for the file systems they are of. */
 void serve_close_fds(struct serve_message *m);
 
 /* ---- memory of the client (serve_map.c) ----------------------------------- */
@@ -56,7 +57,9 @@ struct serve_map {
 };
 
 void serve_guard_install(void);
-/* Errno or 0. `fd` stays the caller's; negative: none. */
+/* A file in memory, tmpfs or hugetlbfs: one that no other process has to answer for. */
+bool serve_is_memory(int fd);
+/* Errno or 0; EOPNOTSUPP: it is no file in memory. `fd` stays the caller's; negative: none. */
 int serve_map_add(struct serve_map *map, const struct serve_region *region, int fd,
                   uint64_t offset);
 /* Exactly this region; when it returns no access of the NIC to it is under way. */
@@ -77,6 +80,7 @@ int serve_events_open(struct serve_events *e);
 void serve_events_close(struct serve_events *e);
 /* Nothing a client does to its eventfds holds up a signal. */
 bool serve_events_safe(const struct serve_events *e);
+bool serve_is_eventfd(int fd);
 /* Add 1 to an eventfd. One thread at a time. */
 void serve_event_signal(struct serve_events *e, int fd);
 

@@ -19,11 +19,13 @@
 #include "sim/serve.h"
 #include "tests/common/stage.h"
 #include "tests/vfio_user/far.h"
+#include "tests/vfio_user/mute_fs.h"
 #include "tests/vfio_user/wire.h"
 
 #define CONFIG 7u
 
 static struct far far;
+static struct mute_fs mute = { .file = -1 };
 
 static int begin(void **state)
 {
@@ -35,6 +37,7 @@ static int begin(void **state)
 static int end(void **state)
 {
     (void)state;
+    mute_fs_end(&mute); /* or the server does not end */
     far_end(&far);
     return 0;
 }
@@ -201,7 +204,7 @@ static void impossible_memory_is_refused(void **state)
     assert_int_equal(map(fd, (struct map){ 0, 3, 0x10000, 0x10000, 0x1000 }, file), EINVAL);
     assert_int_equal(map(fd, (struct map){ 0, 3, UINT64_MAX, 0x10000, 0x1000 }, file), EINVAL);
     assert_int_equal(map(fd, (struct map){ 0, 3, 0x10, 0x10000, 0x1000 }, file), EINVAL);
-    assert_int_equal(map(fd, (struct map){ 0, 3, 0, 0x10000, 0x1000 }, pair[0]), EINVAL);
+    assert_int_equal(map(fd, (struct map){ 0, 3, 0, 0x10000, 0x1000 }, pair[0]), EOPNOTSUPP);
     assert_int_equal(unmap(fd, 0x10000, 0x1000), ENOENT);
     close(fd);
     close(file);
@@ -234,6 +237,45 @@ static void parts_of_large_pages_are_refused(void **state)
     }
     close(fd);
     close(file);
+}
+
+static void only_files_in_memory_are_mapped(void **state)
+{
+    char name[] = "/dev/shm/ixl-test-XXXXXX";
+    int fd = hello(), tmpfs = mkstemp(name), other = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+
+    (void)state;
+    assert_true(tmpfs >= 0 && other >= 0);
+    unlink(name);
+    assert_int_equal(ftruncate(tmpfs, 0x1000), 0);
+    assert_int_equal(map(fd, (struct map){ 0, 3, 0, 0x10000, 0x1000 }, tmpfs), 0);
+    if (fcntl(other, F_GET_SEALS) < 0) /* on tmpfs, with all of the build */
+        assert_int_equal(map(fd, (struct map){ 0, 1, 0, 0x20000, 0x1000 }, other), EOPNOTSUPP);
+    close(other);
+    close(tmpfs);
+    close(fd);
+}
+
+/* Nothing is to be asked of its file system, and be it how to close it. */
+static void a_file_system_that_does_not_answer_holds_up_nothing(void **state)
+{
+    const char *lack =
+        getenv("IXL_TEST_EMULATED") ? "qemu-user does not mount" : mute_fs_begin(&mute);
+    uint32_t set[] = { 20, 0x24, 2, 0, 1 };
+    struct wire_message m;
+    int fd;
+
+    (void)state;
+    if (lack) {
+        print_message("skipped: %s\n", lack);
+        skip();
+    }
+    fd = hello();
+    assert_int_equal(map(fd, (struct map){ 0, 3, 0, 0x10000, 0x1000 }, mute.file), EOPNOTSUPP);
+    assert_int_equal(wire_call(fd, SET_IRQS, set, sizeof(set), &mute.file, 1, &m), EINVAL);
+    assert_int_equal(wire_call(fd, RESET, NULL, 0, &mute.file, 1, &m), EINVAL);
+    close(fd);
+    the_next_is_served();
 }
 
 static void memory_is_mapped_once_and_unmapped_as_it_was(void **state)
@@ -542,6 +584,8 @@ int main(void)
         CASE(a_command_without_reply_gets_none),
         CASE(impossible_memory_is_refused),
         CASE(parts_of_large_pages_are_refused),
+        CASE(only_files_in_memory_are_mapped),
+        CASE(a_file_system_that_does_not_answer_holds_up_nothing),
         CASE(memory_is_mapped_once_and_unmapped_as_it_was),
         CASE(memory_that_is_taken_away_ends_no_server),
         CASE(impossible_interrupts_are_refused),
