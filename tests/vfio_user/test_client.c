@@ -41,6 +41,23 @@ enum trick {
     WITH_DESCRIPTORS,
 };
 
+/* ---- time ------------------------------------------------------------------ */
+
+static _Atomic uint64_t passed; /* of it, that has not passed really */
+
+uint64_t __real_lx_now_ns(struct ixl_os_dev *dev);
+uint64_t __wrap_lx_now_ns(struct ixl_os_dev *dev);
+
+uint64_t __wrap_lx_now_ns(struct ixl_os_dev *dev)
+{
+    return __real_lx_now_ns(dev) + passed;
+}
+
+static void pass_ms(uint64_t ms)
+{
+    passed += ms * 1000000;
+}
+
 /* ---- the server ------------------------------------------------------------ */
 
 static struct {
@@ -53,6 +70,8 @@ static struct {
     _Atomic unsigned on, after;   /* this command, when it comes for the so-and-so-many-th time */
     _Atomic uint32_t fds_at_once; /* what VERSION says */
     _Atomic unsigned most_fds;    /* that came in a message */
+    _Atomic unsigned slow_ms;     /* an answer takes as long, */
+    _Atomic unsigned answers;     /* and so many were given */
     uint32_t bar_flags;
     int bar_fd;
 } server;
@@ -105,6 +124,8 @@ static bool reply(int fd, const struct wire_head *to, uint8_t *body, size_t len)
     char byte;
     int trick = to->command == server.on && server.after-- == 0 ? server.trick : HONEST;
 
+    pass_ms(server.slow_ms);
+    server.answers++;
     if (trick == HANG_UP)
         return false;
     if (trick == SILENT)
@@ -348,6 +369,80 @@ static void silence_ends_in_bounded_time(void **state)
     on_an_open_device(HALF_AND_SILENT, DMA_MAP, take_memory);
 }
 
+/* Each answer comes in time, but after a few the server is given up. */
+static void be_slow(void)
+{
+    server.answers = 0;
+    server.slow_ms = 4900;
+}
+
+static void expect_given_up(void)
+{
+    server.slow_ms = 0;
+    assert_in_range(server.answers, 1, 6);
+    assert_in_range(log_errors, 1, 2);
+    stage_reset_log(NULL);
+}
+
+static void slow_answers_together_end_an_open(void **state)
+{
+    struct ixl_bus *bus = open_bus();
+    struct ixl_os_dev *dev = NULL;
+
+    (void)state;
+    be_slow();
+    assert_true(bus->os->ops->dev_open(bus->os, 0, &dev) < 0);
+    expect_given_up();
+    dev = open_dev(bus); /* the next one begins with new patience */
+    dev->ops->dev_close(dev);
+    ixl_bus_close(bus);
+}
+
+static void slow_answers_together_end_accesses_and_a_close(void **state)
+{
+    struct ixl_bus *bus = open_bus();
+    struct ixl_os_dev *dev = open_dev(bus);
+    struct ixl_dma mem;
+    struct ixl_bar bar;
+
+    (void)state;
+    assert_int_equal(dev->ops->bar_map(dev, 0, &bar), 0);
+    be_slow();
+    for (unsigned i = 0; i < 100; i++)
+        ixl_bar_read32(&bar, 8);
+    expect_given_up();
+    dev->ops->dev_close(dev);
+    dev = open_dev(bus);
+    for (unsigned i = 0; i < 50; i++)
+        assert_int_equal(dev->ops->dma_alloc(dev, 4096, 4096, &mem), 0);
+    be_slow();
+    dev->ops->dev_close(dev);
+    expect_given_up();
+    ixl_bus_close(bus);
+}
+
+/* What is prompt costs nothing, and a few slow answers an hour do not add up. */
+static void a_server_that_is_slow_at_times_is_kept(void **state)
+{
+    struct ixl_bus *bus = open_bus();
+    struct ixl_os_dev *dev = open_dev(bus);
+    uint32_t val;
+
+    (void)state;
+    server.slow_ms = 10;
+    for (unsigned i = 0; i < 1000; i++)
+        assert_int_equal(dev->ops->cfg_read(dev, 0, 4, &val), 0);
+    for (unsigned i = 0; i < 10; i++) {
+        server.slow_ms = 4000;
+        assert_int_equal(dev->ops->cfg_read(dev, 0, 4, &val), 0);
+        assert_int_equal(val, 0x10fb8086);
+        server.slow_ms = 0;
+        pass_ms(60000);
+    }
+    dev->ops->dev_close(dev);
+    ixl_bus_close(bus);
+}
+
 static void no_open_survives_a_wrong_reply(void **state)
 {
     static const unsigned commands[] = { VERSION, READ, GET_INFO, GET_REGION, RESET };
@@ -511,6 +606,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CASE(a_wrong_reply_is_the_end_of_a_device),
         CASE(silence_ends_in_bounded_time),
+        CASE(slow_answers_together_end_an_open),
+        CASE(slow_answers_together_end_accesses_and_a_close),
+        CASE(a_server_that_is_slow_at_times_is_kept),
         CASE(no_open_survives_a_wrong_reply),
         CASE(a_refusal_is_an_error_and_not_the_end),
         CASE(descriptors_nobody_asked_for_are_closed),

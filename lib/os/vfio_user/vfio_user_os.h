@@ -40,9 +40,11 @@ struct vu_conn {
     int fd;
     const char *address; /* for log lines; the caller's */
     pthread_mutex_t lock;
-    uint16_t id;       /* of the latest message */
-    _Atomic bool dead; /* the server has gone, or cannot be trusted any more */
-    unsigned max_fds;  /* descriptors the server takes in a message */
+    uint16_t id;        /* of the latest message */
+    uint64_t begun_ns;  /* the latest message */
+    uint64_t credit_ns; /* what the server may still take beyond prompt answers */
+    _Atomic bool dead;  /* the server has gone, or cannot be trusted any more */
+    unsigned max_fds;   /* descriptors the server takes in a message */
 };
 
 /* A message and what may come back. */
@@ -62,7 +64,8 @@ struct vu_call {
 int vu_connect(struct vu_conn *c, const char *path, const char *address);
 void vu_disconnect(struct vu_conn *c);
 /* One message and its reply, from any thread. 0; the server's errno, negative, without a log line;
- * -ENODEV if the connection is dead, which is told once. Takes a few seconds at most. */
+ * -ENODEV if the connection is dead, which is told once. Takes a few seconds at most, and all
+ * together not much longer than prompt answers would. */
 int vu_call(struct vu_conn *c, struct vu_call *call);
 /* `width` bytes, 1, 2 or 4, of a region. Errors as vu_call. */
 int vu_region_read(struct vu_conn *c, unsigned region, uint64_t off, unsigned width, uint32_t *val);
