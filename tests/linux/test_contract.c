@@ -2,6 +2,7 @@
 /* The Linux backend on kernels and machines of every kind: what it finds, reaches, maps, binds and
  * gives back, and what it says where it cannot. */
 #include <poll.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -907,6 +908,58 @@ static void a_program_that_polls_is_told_of_it_when_it_asks(void **state)
         }
 }
 
+/* A thread that finds the notice, when another one is about to write what it has read before. */
+static struct {
+    bool armed; /* for the next write of the command register */
+    struct fake_dev *fake;
+    struct ixl_os_dev *dev;
+    pthread_t thread;
+    _Atomic bool found;
+} race;
+
+static void *find_notice(void *arg)
+{
+    uint32_t id = 0;
+
+    (void)arg;
+    assert_int_equal(race.dev->ops->cfg_read(race.dev, 0, 2, &id), 0);
+    assert_int_equal(id, 0xffff);
+    race.found = true;
+    return NULL;
+}
+
+long __real_lx_pwrite(int fd, const void *buf, size_t len, uint64_t off);
+long __wrap_lx_pwrite(int fd, const void *buf, size_t len, uint64_t off);
+
+long __wrap_lx_pwrite(int fd, const void *buf, size_t len, uint64_t off)
+{
+    if (race.armed && len == 2 && (off & 0xfff) == IXL_PCI_COMMAND) {
+        race.armed = false;
+        fake_request(race.fake);
+        assert_int_equal(pthread_create(&race.thread, NULL, find_notice, NULL), 0);
+        for (unsigned i = 0; i < 300 && !race.found; i++) /* it may have to wait for us */
+            usleep(1000);
+    }
+    return __real_lx_pwrite(fd, buf, len, off);
+}
+
+static void what_is_cut_off_stays_so(void **state)
+{
+    struct rig r;
+
+    (void)state;
+    rig_make(&r, "82599", NULL);
+    race.dev = rig_open_os(&r, 0);
+    race.fake = r.dev[0];
+    race.found = false;
+    race.armed = true;
+    ixl_pci_command(race.dev, IXL_PCI_COMMAND_MASTER, 0);
+    pthread_join(race.thread, NULL);
+    assert_int_equal(sim_cfg_read(fake_nic(r.dev[0]), 4, 2) & 4, 0);
+    race.dev->ops->dev_close(race.dev);
+    rig_free(&r);
+}
+
 /* ---- after the end ------------------------------------------------------------------------- */
 
 static void a_hundred_lives_leave_nothing_behind(void **state)
@@ -970,6 +1023,7 @@ int main(int argc, char **argv)
         TEST(the_object_behind_an_interrupt_can_be_polled),
         TEST(a_device_the_kernel_takes_back_looks_removed),
         TEST(a_program_that_polls_is_told_of_it_when_it_asks),
+        TEST(what_is_cut_off_stays_so),
         TEST(a_hundred_lives_leave_nothing_behind),
     };
 

@@ -97,18 +97,31 @@ static int cfg_write(struct ixl_os_dev *base, unsigned off, unsigned width, uint
     struct lx_dev *dev = lx_dev(base);
     int err = check_cfg(dev, off, width);
 
-    if (err)
+    if (err || lx_notice_gone(dev))
         return err;
-    return lx_notice_gone(dev) ? 0 : cfg_put(dev, off, width, val);
+    /* not after another thread has cut the device off: the value may switch bus mastering on */
+    pthread_mutex_lock(&dev->command);
+    err = atomic_load(&dev->gone) ? 0 : cfg_put(dev, off, width, val);
+    pthread_mutex_unlock(&dev->command);
+    return err;
 }
 
-void lx_master_off(struct lx_dev *dev)
+/* dev->command held. */
+static void master_off(struct lx_dev *dev)
 {
     uint32_t command = 0;
 
     if (cfg_get(dev, IXL_PCI_COMMAND, 2, &command) == 0 && command != 0xffff &&
         (command & IXL_PCI_COMMAND_MASTER))
         cfg_put(dev, IXL_PCI_COMMAND, 2, command & ~(uint32_t)IXL_PCI_COMMAND_MASTER);
+}
+
+void lx_cut_off(struct lx_dev *dev)
+{
+    pthread_mutex_lock(&dev->command);
+    master_off(dev);
+    atomic_store(&dev->gone, true); /* whoever sees this may rely on the line above */
+    pthread_mutex_unlock(&dev->command);
 }
 
 /* ---- the file ------------------------------------------------------------ */
@@ -218,11 +231,13 @@ static struct lx_dev *create(const struct lx_spec *spec)
     dev->err_fd = dev->req_fd = -1;
     lx_bus_address(spec, dev->address);
     pthread_mutex_init(&dev->lock, NULL);
+    pthread_mutex_init(&dev->command, NULL);
     return dev;
 }
 
 static void destroy(struct lx_dev *dev)
 {
+    pthread_mutex_destroy(&dev->command);
     pthread_mutex_destroy(&dev->lock);
     free(dev);
 }
@@ -270,7 +285,7 @@ static void dev_close(struct ixl_os_dev *base)
 {
     struct lx_dev *dev = lx_dev(base);
 
-    lx_master_off(dev);
+    lx_cut_off(dev);
     lx_irq_teardown(base);
     lx_bar_close(dev);
     lx_dma_close(dev);

@@ -112,11 +112,12 @@ struct lx_dev {
     struct lx_group *group;
     int fd;
     bool can_reset;
-    uint64_t cfg;         /* offset of the configuration space in the file */
-    uint64_t cfg_size;    /* bytes */
-    int err_fd, req_fd;   /* eventfds of an error and of a request to give the device back, -1 */
-    _Atomic bool gone;    /* one of them came */
-    pthread_mutex_t lock; /* of mems and arenas */
+    uint64_t cfg;            /* offset of the configuration space in the file */
+    uint64_t cfg_size;       /* bytes */
+    int err_fd, req_fd;      /* eventfds of an error and of a request to give the device back, -1 */
+    pthread_mutex_t command; /* of what is written to the configuration space, and of: */
+    _Atomic bool gone;       /* one of them came; it is written nothing any more */
+    pthread_mutex_t lock;    /* of mems and arenas */
     struct lx_mem *mems;
     bool told_small; /* that large pages are missing */
     struct lx_arena *arenas;
@@ -153,8 +154,8 @@ int lx_sysfs_group(const char *bdf);
 /* Functions of the group with drivers that do not belong to VFIO, "0000:03:00.1 (e1000e), ...". */
 void lx_sysfs_group_others(int group, char *buf, size_t size);
 
-/* device.c: the device reaches no memory any more, whatever it was told. */
-void lx_master_off(struct lx_dev *dev);
+/* device.c: the device reaches no memory any more, whatever it was told, and seems to be gone. */
+void lx_cut_off(struct lx_dev *dev);
 
 /* bus.c */
 int lx_bus_open(const char *spec, struct ixl_os_bus **out);

@@ -59,7 +59,7 @@ static bool came(int fd)
 
 bool lx_notice_gone(struct lx_dev *dev)
 {
-    if (atomic_load_explicit(&dev->gone, memory_order_relaxed))
+    if (atomic_load_explicit(&dev->gone, memory_order_acquire))
         return true;
     bool broken = came(dev->err_fd), wanted = came(dev->req_fd);
     if (!broken && !wanted)
@@ -67,7 +67,6 @@ bool lx_notice_gone(struct lx_dev *dev)
     ixl_log(IXL_LOG_ERROR, "%s: %s", dev->address,
             broken ? "PCI Express reports that it failed: close it and open it again"
                    : "it is being unplugged or unbound, and the kernel waits for it: close it");
-    atomic_store(&dev->gone, true);
-    lx_master_off(dev);
+    lx_cut_off(dev);
     return true;
 }

@@ -103,16 +103,15 @@ static void unclaim(struct qtest_dev *dev)
 static int dev_open(struct ixl_os_bus *os, unsigned index, struct ixl_os_dev **out)
 {
     struct qtest_bus *bus = qtest_bus(os);
-    int err = claim(bus, index);
-    if (err != 0) {
-        return err;
-    }
     struct qtest_dev *dev = calloc(1, sizeof(*dev));
     if (dev == NULL) {
         ixl_log(IXL_LOG_ERROR, "qemu: out of memory");
-        bus->nics[index].open = false;
-        qtest_bus_put(bus);
         return -IXL_ENOMEM;
+    }
+    int err = claim(bus, index);
+    if (err != 0) {
+        free(dev);
+        return err;
     }
     dev->base.ops = &ixl_qtest_ops;
     dev->bus = bus;
