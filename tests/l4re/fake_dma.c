@@ -164,9 +164,11 @@ l4_ret_t l4re_dma_space_unmap(l4re_dma_space_t dma, l4re_dma_space_dma_addr_t dm
         struct mapping *m = &s->map[i];
         if (!m->ds || dma_addr < m->addr || dma_addr - m->addr >= m->size)
             continue;
+        found = true;
+        if (err)
+            continue;
         m->ds->mapped--;
         m->ds = NULL;
-        found = true;
     }
     pthread_rwlock_unlock(&memory_lock);
     if (!found)

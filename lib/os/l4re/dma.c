@@ -166,42 +166,56 @@ static int attach(const struct l4_dev *dev, struct l4_mem *mem, unsigned shift)
     return err < 0 ? err : 0;
 }
 
-/* Make a dataspace visible to a device as one range. */
-static int map(struct l4_dev *dev, l4_cap_idx_t ds, size_t size, uint64_t *addr)
+/* False: the device may reach it still. */
+static bool unmap(struct l4_dev *dev, uint64_t addr, size_t size)
 {
-    l4_size_t mapped = size;
+    int err = l4re_dma_space_unmap(dev->dma_space, addr, size, 0, L4RE_DMA_SPACE_BIDIRECTIONAL);
+
+    if (err < 0)
+        l4_fail(dev->address, "its DMA memory cannot be unmapped", err,
+                "the memory is kept, since the device may reach it");
+    return err >= 0;
+}
+
+/* Make a piece visible to a device as one range. */
+static int map(struct l4_dev *dev, struct l4_mem *mem, uint64_t *addr)
+{
+    l4_size_t mapped = mem->size;
     l4re_dma_space_dma_addr_t at = 0;
-    int err = l4re_dma_space_map(dev->dma_space, ds | L4_CAP_FPAGE_RW, 0, &mapped, 0,
+    int err = l4re_dma_space_map(dev->dma_space, mem->ds | L4_CAP_FPAGE_RW, 0, &mapped, 0,
                                  L4RE_DMA_SPACE_BIDIRECTIONAL, &at);
 
     if (err < 0)
         return err;
-    if (mapped < size) {
-        l4re_dma_space_unmap(dev->dma_space, at, mapped, 0, L4RE_DMA_SPACE_BIDIRECTIONAL);
+    if (mapped < mem->size) {
+        if (!unmap(dev, at, mapped))
+            mem->reached = true;
         return -L4_ENOMEM;
     }
     *addr = at;
     return 0;
 }
 
-static void unmap(struct l4_dev *dev, uint64_t addr, size_t size)
-{
-    int err = l4re_dma_space_unmap(dev->dma_space, addr, size, 0, L4RE_DMA_SPACE_BIDIRECTIONAL);
-
-    if (err < 0)
-        l4_fail(dev->address, "its DMA memory cannot be unmapped", err, NULL);
-}
-
 /* ---- all of it ----------------------------------------------------------- */
 
-static void undo(struct l4_dev *dev, struct l4_mem *mem, bool mapped)
+/* Give the piece back, unless a device may reach it: what is made of the memory then would be
+ * written to. */
+static void drop(struct l4_mem *mem)
 {
-    if (mapped)
-        unmap(dev, mem->addr, mem->size);
-    if (mem->virt)
-        l4re_rm_detach(mem->virt);
-    l4re_util_cap_free_um(mem->ds);
+    if (!mem->reached) {
+        if (mem->virt)
+            l4re_rm_detach(mem->virt);
+        l4re_util_cap_free_um(mem->ds);
+    }
     free(mem);
+}
+
+static void put_in(struct l4_dev *dev, struct l4_mem *mem)
+{
+    pthread_mutex_lock(&dev->lock);
+    mem->next = dev->mems;
+    dev->mems = mem;
+    pthread_mutex_unlock(&dev->lock);
 }
 
 /* A misaligned device address would make nonsense of descriptors. */
@@ -222,7 +236,7 @@ static int build(struct l4_dev *dev, struct l4_mem *mem, size_t size, size_t ali
     if (err)
         return l4_fail(dev->address, "contiguous memory for DMA cannot be had", err,
                        "use fewer or smaller buffers, or give the program more memory");
-    err = map(dev, mem->ds, mem->size, &mem->addr);
+    err = map(dev, mem, &mem->addr);
     if (err)
         return l4_fail(dev->address, "memory cannot be made visible to the device", err, NULL);
     err = check_alignment(dev, mem, align);
@@ -231,8 +245,8 @@ static int build(struct l4_dev *dev, struct l4_mem *mem, size_t size, size_t ali
         if (err)
             l4_fail(dev->address, "DMA memory cannot be attached", err, NULL);
     }
-    if (err)
-        unmap(dev, mem->addr, mem->size);
+    if (err && !unmap(dev, mem->addr, mem->size))
+        mem->reached = true;
     return err;
 }
 
@@ -261,13 +275,10 @@ int l4_dma_alloc(struct ixl_os_dev *base, size_t size, size_t align, struct ixl_
     }
     int err = build(dev, mem, size, align);
     if (err) {
-        undo(dev, mem, false);
+        drop(mem);
         return -IXL_ENOMEM;
     }
-    pthread_mutex_lock(&dev->lock);
-    mem->next = dev->mems;
-    dev->mems = mem;
-    pthread_mutex_unlock(&dev->lock);
+    put_in(dev, mem);
     *out = (struct ixl_dma){ .virt = mem->virt, .addr = mem->addr, .size = mem->size, .ctx = mem };
     return 0;
 }
@@ -292,11 +303,13 @@ void l4_dma_free(struct ixl_os_dev *base, struct ixl_dma *mem)
 {
     struct l4_dev *dev = l4_dev(base);
 
-    if (mem->ctx && take_out(dev, mem->ctx))
-        undo(dev, mem->ctx, true);
-    else
+    if (!mem->ctx || !take_out(dev, mem->ctx))
         ixl_log(IXL_LOG_ERROR, "%s: DMA memory at 0x%llx is freed, but was not allocated",
                 dev->address, (unsigned long long)mem->addr);
+    else if (unmap(dev, mem->addr, mem->size))
+        drop(mem->ctx);
+    else
+        put_in(dev, mem->ctx); /* l4_dma_close tries once more */
     memset(mem, 0, sizeof(*mem));
 }
 
@@ -305,7 +318,9 @@ void l4_dma_close(struct l4_dev *dev)
     while (dev->mems) {
         struct l4_mem *mem = dev->mems;
         dev->mems = mem->next;
-        undo(dev, mem, true);
+        if (!unmap(dev, mem->addr, mem->size))
+            mem->reached = true;
+        drop(mem);
     }
     l4re_util_cap_free_um(dev->dma_space); /* with all that is still shown to the device */
     dev->dma_space = L4_INVALID_CAP;
@@ -317,14 +332,14 @@ int l4_dma_share(struct ixl_os_dev *base, const struct ixl_os_dev *home, const s
                  uint64_t *addr)
 {
     struct l4_dev *dev = l4_dev(base);
-    const struct l4_mem *theirs = mem->ctx;
+    struct l4_mem *theirs = mem->ctx;
 
     if (home->ops != base->ops || !theirs) {
         ixl_log(IXL_LOG_ERROR, "%s: only memory of a device of a virtual bus can be shared with it",
                 dev->address);
         return -IXL_ENOTSUP;
     }
-    int err = map(dev, theirs->ds, theirs->size, addr);
+    int err = map(dev, theirs, addr);
     return err ? l4_fail(dev->address, "memory of another device cannot be made visible to it", err,
                          NULL)
                : 0;
@@ -332,5 +347,6 @@ int l4_dma_share(struct ixl_os_dev *base, const struct ixl_os_dev *home, const s
 
 void l4_dma_unshare(struct ixl_os_dev *base, const struct ixl_dma *mem, uint64_t addr)
 {
-    unmap(l4_dev(base), addr, mem->size);
+    if (!unmap(l4_dev(base), addr, mem->size))
+        ((struct l4_mem *)mem->ctx)->reached = true;
 }

@@ -7,6 +7,7 @@
 #define IXL_OS_L4RE_OS_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 #include <l4/sys/types.h>
 #include <l4/vbus/vbus.h>
@@ -33,6 +34,7 @@ struct l4_mem {
     void *virt;
     uint64_t addr;
     size_t size;
+    _Atomic bool reached; /* by a device it could not be taken from: it is never given back */
 };
 
 struct l4_vector {
