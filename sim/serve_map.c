@@ -17,6 +17,7 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "host.h"
 #include "serve_priv.h"
 
 #define MAPS_MAX 65535u /* the protocol's default */
@@ -172,62 +173,8 @@ void serve_map_clear(struct serve_map *map)
 
 /* ---- accesses of the NIC -------------------------------------------------- */
 
-/* Descriptors and indices are copied in units of 2, 4 or 8 bytes, each at once and in ascending
- * order (sim.h); 0: no unit. */
-static unsigned unit_of(uint64_t addr, size_t len)
-{
-    if ((len == 2 || len == 4) && addr % len == 0)
-        return (unsigned)len;
-    return (len == 8 || len == 16) && addr % 8 == 0 ? 8 : 0;
-}
-
-/* Acquires: what the client wrote before a descriptor is seen by whoever has seen it. */
-static void load_unit(void *to, const void *from, unsigned unit)
-{
-    if (unit == 2) {
-        uint16_t v = __atomic_load_n((const uint16_t *)from, __ATOMIC_ACQUIRE);
-        memcpy(to, &v, sizeof(v));
-    } else if (unit == 4) {
-        uint32_t v = __atomic_load_n((const uint32_t *)from, __ATOMIC_ACQUIRE);
-        memcpy(to, &v, sizeof(v));
-    } else {
-        uint64_t v = __atomic_load_n((const uint64_t *)from, __ATOMIC_ACQUIRE);
-        memcpy(to, &v, sizeof(v));
-    }
-}
-
-/* Releases: what the device wrote before is seen by whoever sees a status. */
-static void store_unit(void *to, const void *from, unsigned unit)
-{
-    if (unit == 2) {
-        uint16_t v;
-        memcpy(&v, from, sizeof(v));
-        __atomic_store_n((uint16_t *)to, v, __ATOMIC_RELEASE);
-    } else if (unit == 4) {
-        uint32_t v;
-        memcpy(&v, from, sizeof(v));
-        __atomic_store_n((uint32_t *)to, v, __ATOMIC_RELEASE);
-    } else {
-        uint64_t v;
-        memcpy(&v, from, sizeof(v));
-        __atomic_store_n((uint64_t *)to, v, __ATOMIC_RELEASE);
-    }
-}
-
-static void copy(uint8_t *to, const uint8_t *from, size_t len, unsigned unit, bool write)
-{
-    if (!unit)
-        memcpy(to, from, len);
-    for (size_t i = 0; unit && i < len; i += unit) {
-        if (write)
-            store_unit(to + i, from + i, unit);
-        else
-            load_unit(to + i, from + i, unit);
-    }
-}
-
 /* False: the memory went while it was accessed. */
-static bool copy_guarded(uint8_t *to, const uint8_t *from, size_t len, unsigned unit, bool write)
+static bool copy_guarded(void *to, const void *from, size_t len, bool write)
 {
     sigjmp_buf here;
 
@@ -236,7 +183,10 @@ static bool copy_guarded(uint8_t *to, const uint8_t *from, size_t len, unsigned 
         return false;
     }
     guarded = &here;
-    copy(to, from, len, unit, write);
+    if (write)
+        sim_host_store(to, from, len);
+    else
+        sim_host_load(to, from, len);
     guarded = NULL;
     return true;
 }
@@ -261,7 +211,7 @@ bool serve_dma_read(void *ctx, uint64_t addr, void *buf, size_t len)
 
     pthread_rwlock_rdlock(&map->lock);
     const uint8_t *mem = look_up(map, addr, len, false);
-    bool ok = mem && copy_guarded(buf, mem, len, unit_of((uintptr_t)mem, len), false);
+    bool ok = mem && copy_guarded(buf, mem, len, false);
     pthread_rwlock_unlock(&map->lock);
     return ok;
 }
@@ -272,7 +222,7 @@ bool serve_dma_write(void *ctx, uint64_t addr, const void *buf, size_t len)
 
     pthread_rwlock_rdlock(&map->lock);
     uint8_t *mem = look_up(map, addr, len, true);
-    bool ok = mem && copy_guarded(mem, buf, len, unit_of((uintptr_t)mem, len), true);
+    bool ok = mem && copy_guarded(mem, buf, len, true);
     pthread_rwlock_unlock(&map->lock);
     return ok;
 }

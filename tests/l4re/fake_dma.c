@@ -11,6 +11,8 @@
 #include <l4/re/c/dma_space.h>
 #include <l4/sys/consts.h>
 
+#include "sim/host.h"
+
 #define MAPPINGS_MAX 1024u
 
 struct mapping {
@@ -234,60 +236,12 @@ uint8_t *dma_reach(const struct fake_dev *dev, uint64_t addr, size_t len)
     return mem;
 }
 
-/* Atomic words in ascending order; the last one stored releases what was stored before. */
-static bool in_words(uint64_t addr, size_t len)
-{
-    return (len == 2 || len == 4 || len == 8 || len == 16) && addr % len == 0;
-}
-
-static void load_words(const uint8_t *mem, void *buf, size_t len)
-{
-    if (len == 2) {
-        uint16_t word = __atomic_load_n((const uint16_t *)(const void *)mem, __ATOMIC_ACQUIRE);
-        memcpy(buf, &word, 2);
-        return;
-    }
-    if (len == 4) {
-        uint32_t word = __atomic_load_n((const uint32_t *)(const void *)mem, __ATOMIC_ACQUIRE);
-        memcpy(buf, &word, 4);
-        return;
-    }
-    for (size_t i = 0; i < len; i += 8) {
-        uint64_t word =
-            __atomic_load_n((const uint64_t *)(const void *)(mem + i), __ATOMIC_ACQUIRE);
-        memcpy((uint8_t *)buf + i, &word, 8);
-    }
-}
-
-static void store_words(uint8_t *mem, const void *buf, size_t len)
-{
-    if (len == 2) {
-        uint16_t word;
-        memcpy(&word, buf, 2);
-        __atomic_store_n((uint16_t *)(void *)mem, word, __ATOMIC_RELEASE);
-        return;
-    }
-    if (len == 4) {
-        uint32_t word;
-        memcpy(&word, buf, 4);
-        __atomic_store_n((uint32_t *)(void *)mem, word, __ATOMIC_RELEASE);
-        return;
-    }
-    for (size_t i = 0; i < len; i += 8) {
-        uint64_t word;
-        memcpy(&word, (const uint8_t *)buf + i, 8);
-        __atomic_store_n((uint64_t *)(void *)(mem + i), word, __ATOMIC_RELEASE);
-    }
-}
-
 bool fake_dma_read(void *dev, uint64_t addr, void *buf, size_t len)
 {
     pthread_rwlock_rdlock(&memory_lock);
     const uint8_t *mem = dma_reach(dev, addr, len);
-    if (mem && in_words(addr, len))
-        load_words(mem, buf, len);
-    else if (mem)
-        memcpy(buf, mem, len);
+    if (mem)
+        sim_host_load(buf, mem, len);
     pthread_rwlock_unlock(&memory_lock);
     return mem != NULL;
 }
@@ -296,10 +250,8 @@ bool fake_dma_write(void *dev, uint64_t addr, const void *buf, size_t len)
 {
     pthread_rwlock_rdlock(&memory_lock);
     uint8_t *mem = dma_reach(dev, addr, len);
-    if (mem && in_words(addr, len))
-        store_words(mem, buf, len);
-    else if (mem)
-        memcpy(mem, buf, len);
+    if (mem)
+        sim_host_store(mem, buf, len);
     pthread_rwlock_unlock(&memory_lock);
     return mem != NULL;
 }

@@ -11,6 +11,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "sim/host.h"
+
 #define GRAIN 64u /* sizes are rounded up to it, not to pages: overruns shall be seen */
 
 /* ---- the map ------------------------------------------------------------- */
@@ -105,64 +107,14 @@ static struct soft_region take_out(struct soft_map *map, uint64_t addr, bool own
 
 /* ---- accesses of the NIC ------------------------------------------------- */
 
-/* Descriptors and indices: aligned, of 2, 4, 8 or 16 bytes. */
-static bool is_small(uint64_t addr, size_t len)
-{
-    return (len == 2 && addr % 2 == 0) || (len == 4 && addr % 4 == 0) ||
-           ((len == 8 || len == 16) && addr % 8 == 0);
-}
-
-static void load_small(const uint8_t *mem, void *buf, size_t len)
-{
-    if (len == 2) {
-        uint16_t word = __atomic_load_n((const uint16_t *)(const void *)mem, __ATOMIC_ACQUIRE);
-        memcpy(buf, &word, 2);
-        return;
-    }
-    if (len == 4) {
-        uint32_t word = __atomic_load_n((const uint32_t *)(const void *)mem, __ATOMIC_ACQUIRE);
-        memcpy(buf, &word, 4);
-        return;
-    }
-    for (size_t i = 0; i < len; i += 8) {
-        uint64_t word =
-            __atomic_load_n((const uint64_t *)(const void *)(mem + i), __ATOMIC_ACQUIRE);
-        memcpy((uint8_t *)buf + i, &word, 8);
-    }
-}
-
-/* Releases: what the device wrote before is seen by whoever sees a status. */
-static void store_small(uint8_t *mem, const void *buf, size_t len)
-{
-    if (len == 2) {
-        uint16_t word;
-        memcpy(&word, buf, 2);
-        __atomic_store_n((uint16_t *)(void *)mem, word, __ATOMIC_RELEASE);
-        return;
-    }
-    if (len == 4) {
-        uint32_t word;
-        memcpy(&word, buf, 4);
-        __atomic_store_n((uint32_t *)(void *)mem, word, __ATOMIC_RELEASE);
-        return;
-    }
-    for (size_t i = 0; i < len; i += 8) {
-        uint64_t word;
-        memcpy(&word, (const uint8_t *)buf + i, 8);
-        __atomic_store_n((uint64_t *)(void *)(mem + i), word, __ATOMIC_RELEASE);
-    }
-}
-
 bool soft_map_read(void *slot, uint64_t addr, void *buf, size_t len)
 {
     struct soft_map *map = &((struct soft_slot *)slot)->map;
 
     pthread_rwlock_rdlock(&map->lock);
     const uint8_t *mem = look_up(map, addr, len);
-    if (mem && is_small(addr, len))
-        load_small(mem, buf, len);
-    else if (mem)
-        memcpy(buf, mem, len);
+    if (mem)
+        sim_host_load(buf, mem, len);
     pthread_rwlock_unlock(&map->lock);
     return mem != NULL;
 }
@@ -173,10 +125,8 @@ bool soft_map_write(void *slot, uint64_t addr, const void *buf, size_t len)
 
     pthread_rwlock_rdlock(&map->lock);
     uint8_t *mem = look_up(map, addr, len);
-    if (mem && is_small(addr, len))
-        store_small(mem, buf, len);
-    else if (mem)
-        memcpy(mem, buf, len);
+    if (mem)
+        sim_host_store(mem, buf, len);
     pthread_rwlock_unlock(&map->lock);
     return mem != NULL;
 }
