@@ -14,42 +14,9 @@
 
 /* ---- options ------------------------------------------------------------- */
 
-static bool take_irq(struct lx_spec *spec, const char *value)
-{
-    static const char *const names[] = { [IXL_IRQ_NONE] = "none",
-                                         [IXL_IRQ_INTX] = "intx",
-                                         [IXL_IRQ_MSI] = "msi",
-                                         [IXL_IRQ_MSIX] = "msix" };
-
-    for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        if (strcmp(value, names[i]) == 0) {
-            spec->best_irq = (enum ixl_irq_kind)i;
-            return true;
-        }
-    }
-    return false;
-}
-
-static bool take_vectors(struct lx_spec *spec, const char *value)
-{
-    char *end;
-    unsigned long n = strtoul(value, &end, 10);
-
-    spec->max_vectors = (unsigned)n;
-    return *value >= '0' && *value <= '9' && !*end && n > 0 && n <= LX_VECTORS_MAX;
-}
-
 static int take_option(struct lx_spec *spec, const char *text)
 {
-    bool ok;
-
-    if (strncmp(text, "irq=", 4) == 0)
-        ok = take_irq(spec, text + 4);
-    else if (strncmp(text, "vectors=", 8) == 0)
-        ok = take_vectors(spec, text + 8);
-    else
-        ok = false;
-    if (ok)
+    if (lx_vectors_option(&spec->irqs, text))
         return 0;
     ixl_log(IXL_LOG_ERROR,
             "\"%.60s\" is no option of a PCI device: there are irq=msix|msi|intx|none "
@@ -97,7 +64,7 @@ static int parse_item(const char *item, size_t len, struct lx_spec *out)
 {
     char text[ITEM_MAX];
 
-    *out = (struct lx_spec){ .best_irq = IXL_IRQ_MSIX, .max_vectors = LX_VECTORS_MAX };
+    *out = (struct lx_spec){ .irqs = LX_IRQ_WISH };
     snprintf(text, sizeof(text), "%.*s", len < ITEM_MAX ? (int)len : (int)ITEM_MAX - 1, item);
     char *comma = strchr(text, ',');
     if (comma)

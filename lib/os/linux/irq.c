@@ -55,19 +55,19 @@ static unsigned count(struct lx_dev *dev, unsigned index)
 
 /* ---- kinds, best first: 0 done, -IXL_ENOTSUP there is none of it --------- */
 
-static const char *kind_name(unsigned index)
+static const char *kind_name(enum ixl_irq_kind kind)
 {
-    return index == VFIO_PCI_MSIX_IRQ_INDEX  ? "MSI-X"
-           : index == VFIO_PCI_MSI_IRQ_INDEX ? "MSI"
-                                             : "the interrupt line";
+    return kind == IXL_IRQ_MSIX ? "MSI-X" : kind == IXL_IRQ_MSI ? "MSI" : "the interrupt line";
 }
 
 /* The system may have fewer vectors than the device: the kernel says how many, and gets asked for
  * these. */
-static int set_up(struct lx_dev *dev, unsigned index, unsigned n, enum ixl_irq_kind kind)
+static int set_up(struct lx_dev *dev, enum ixl_irq_kind kind, unsigned wanted)
 {
     struct lx_vectors *irqs = &dev->irqs;
-    int err = lx_vectors_open(irqs, n, dev->address);
+    unsigned index = lx_vectors_index(kind), most = count(dev, index);
+    unsigned n = wanted < most ? wanted : most;
+    int err = n ? lx_vectors_open(irqs, n, dev->address) : -IXL_ENOTSUP;
 
     if (err)
         return err;
@@ -83,79 +83,44 @@ static int set_up(struct lx_dev *dev, unsigned index, unsigned n, enum ixl_irq_k
         return 0;
     }
     lx_vectors_close(irqs, 0);
-    ixl_log(IXL_LOG_WARN, "%s: %s cannot be used (%s)", dev->address, kind_name(index),
+    ixl_log(IXL_LOG_WARN, "%s: %s cannot be used (%s)", dev->address, kind_name(kind),
             left < 0 ? strerror(-left) : "the system has no interrupts left");
     return -IXL_ENOTSUP;
 }
 
-static int set_up_messages(struct lx_dev *dev, unsigned index, unsigned wanted,
-                           enum ixl_irq_kind kind)
+/* VFIO hands a line over unmasked. */
+static int mask_line(struct lx_dev *dev)
 {
-    unsigned n = count(dev, index);
+    int err = line(dev, VFIO_IRQ_SET_ACTION_MASK);
 
-    n = n < wanted ? n : wanted;
-    return n ? set_up(dev, index, n, kind) : -IXL_ENOTSUP;
-}
-
-static int set_up_line(struct lx_dev *dev)
-{
-    if (count(dev, VFIO_PCI_INTX_IRQ_INDEX) == 0)
-        return -IXL_ENOTSUP;
-    int err = set_up(dev, VFIO_PCI_INTX_IRQ_INDEX, 1, IXL_IRQ_INTX);
-    if (err)
-        return err;
-    err = line(dev, VFIO_IRQ_SET_ACTION_MASK);
     if (err < 0)
         return lx_fail(dev->address, "its interrupt line cannot be masked", err, NULL);
     return ixl_pci_command(&dev->base, 0, IXL_PCI_COMMAND_INTX_OFF);
 }
 
-static int set_up_best(struct lx_dev *dev, unsigned wanted)
+static int set_up_kind(struct ixl_os_dev *base, enum ixl_irq_kind kind, unsigned n)
 {
-    enum ixl_irq_kind best = dev->spec.best_irq;
-    int err = -IXL_ENOTSUP;
+    int err = set_up(lx_dev(base), kind, n);
 
-    if (best >= IXL_IRQ_MSIX)
-        err = set_up_messages(dev, VFIO_PCI_MSIX_IRQ_INDEX, wanted, IXL_IRQ_MSIX);
-    if (err == -IXL_ENOTSUP && best >= IXL_IRQ_MSI)
-        err = set_up_messages(dev, VFIO_PCI_MSI_IRQ_INDEX, 1, IXL_IRQ_MSI);
-    if (err == -IXL_ENOTSUP && best >= IXL_IRQ_INTX)
-        err = set_up_line(dev);
-    return err;
+    return !err && kind == IXL_IRQ_INTX ? mask_line(lx_dev(base)) : err;
 }
 
 int lx_irq_setup(struct ixl_os_dev *base, unsigned wanted, unsigned *granted,
                  enum ixl_irq_kind *kind)
 {
     struct lx_dev *dev = lx_dev(base);
-    unsigned most = dev->spec.max_vectors;
 
-    *granted = 0;
-    *kind = IXL_IRQ_NONE;
-    if (wanted == 0)
-        return 0;
-    int err = set_up_best(dev, wanted < most ? wanted : most);
-    if (err) {
-        lx_irq_teardown(base);
-        return err == -IXL_ENOTSUP ? 0 : err;
-    }
-    *granted = dev->irqs.n;
-    *kind = dev->irqs.kind;
-    return 0;
+    return lx_vectors_setup(base, &dev->irqs, &dev->spec.irqs, set_up_kind, wanted, granted, kind);
 }
 
 void lx_irq_teardown(struct ixl_os_dev *base)
 {
     struct lx_dev *dev = lx_dev(base);
-    static const unsigned index[] = { [IXL_IRQ_INTX] = VFIO_PCI_INTX_IRQ_INDEX,
-                                      [IXL_IRQ_MSI] = VFIO_PCI_MSI_IRQ_INDEX,
-                                      [IXL_IRQ_MSIX] = VFIO_PCI_MSIX_IRQ_INDEX };
+    enum ixl_irq_kind kind = dev->irqs.kind;
+    int err = kind != IXL_IRQ_NONE ? lx_irq_set(dev, lx_vectors_index(kind), NULL, 0) : 0;
 
-    if (dev->irqs.kind != IXL_IRQ_NONE) {
-        int err = lx_irq_set(dev, index[dev->irqs.kind], NULL, 0);
-        if (err < 0)
-            lx_fail(dev->address, "its interrupts cannot be switched off", err, NULL);
-    }
+    if (err < 0)
+        lx_fail(dev->address, "its interrupts cannot be switched off", err, NULL);
     lx_vectors_close(&dev->irqs, 0);
 }
 

@@ -76,8 +76,7 @@ void lx_unmap(struct lx_container *c, const char *address, uint64_t addr, size_t
 struct lx_spec {
     char bdf[LX_BDF_SIZE];
     char options[40]; /* as typed, from the comma on */
-    enum ixl_irq_kind best_irq;
-    unsigned max_vectors;
+    struct lx_irq_wish irqs;
 };
 
 struct lx_bus {

@@ -2,7 +2,10 @@
 #include "lib/os/linux/vectors.h"
 
 #include <errno.h>
+#include <linux/vfio.h>
 #include <poll.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/eventfd.h>
 #include <sys/uio.h>
 #include <time.h>
@@ -10,6 +13,67 @@
 
 /* A wait without limit looks around this often. */
 #define LOOK_AROUND_US 500000
+
+/* ---- options ------------------------------------------------------------- */
+
+static bool take_kind(struct lx_irq_wish *wish, const char *value)
+{
+    static const char *const names[] = { [IXL_IRQ_NONE] = "none",
+                                         [IXL_IRQ_INTX] = "intx",
+                                         [IXL_IRQ_MSI] = "msi",
+                                         [IXL_IRQ_MSIX] = "msix" };
+
+    for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        if (strcmp(value, names[i]) == 0) {
+            wish->best = (enum ixl_irq_kind)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool take_number(struct lx_irq_wish *wish, const char *value)
+{
+    char *end;
+    unsigned long n = strtoul(value, &end, 10);
+
+    wish->most = (unsigned)n;
+    return *value >= '0' && *value <= '9' && !*end && n > 0 && n <= LX_VECTORS_MAX;
+}
+
+bool lx_vectors_option(struct lx_irq_wish *wish, const char *text)
+{
+    if (strncmp(text, "irq=", 4) == 0)
+        return take_kind(wish, text + 4);
+    return strncmp(text, "vectors=", 8) == 0 && take_number(wish, text + 8);
+}
+
+/* ---- kinds --------------------------------------------------------------- */
+
+unsigned lx_vectors_index(enum ixl_irq_kind kind)
+{
+    return kind == IXL_IRQ_MSIX  ? VFIO_PCI_MSIX_IRQ_INDEX
+           : kind == IXL_IRQ_MSI ? VFIO_PCI_MSI_IRQ_INDEX
+                                 : VFIO_PCI_INTX_IRQ_INDEX;
+}
+
+int lx_vectors_setup(struct ixl_os_dev *dev, struct lx_vectors *v, const struct lx_irq_wish *wish,
+                     lx_set_up_fn set_up, unsigned wanted, unsigned *granted,
+                     enum ixl_irq_kind *kind)
+{
+    unsigned n = wanted < wish->most ? wanted : wish->most;
+    int err = wanted ? -IXL_ENOTSUP : 0;
+
+    for (unsigned k = wish->best; k > IXL_IRQ_NONE && err == -IXL_ENOTSUP; k--)
+        err = set_up(dev, (enum ixl_irq_kind)k, k == IXL_IRQ_MSIX ? n : 1);
+    if (err)
+        dev->ops->irq_teardown(dev);
+    *granted = v->n;
+    *kind = v->kind;
+    return err == -IXL_ENOTSUP ? 0 : err;
+}
+
+/* ---- descriptors --------------------------------------------------------- */
 
 void lx_vectors_close(struct lx_vectors *v, unsigned keep)
 {

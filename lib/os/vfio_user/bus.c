@@ -13,31 +13,6 @@
 
 /* ---- options ------------------------------------------------------------- */
 
-static bool take_irq(struct vu_spec *spec, const char *value)
-{
-    static const char *const names[] = { [IXL_IRQ_NONE] = "none",
-                                         [IXL_IRQ_INTX] = "intx",
-                                         [IXL_IRQ_MSI] = "msi",
-                                         [IXL_IRQ_MSIX] = "msix" };
-
-    for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        if (strcmp(value, names[i]) == 0) {
-            spec->best_irq = (enum ixl_irq_kind)i;
-            return true;
-        }
-    }
-    return false;
-}
-
-static bool take_vectors(struct vu_spec *spec, const char *value)
-{
-    char *end;
-    unsigned long n = strtoul(value, &end, 10);
-
-    spec->max_vectors = (unsigned)n;
-    return *value >= '0' && *value <= '9' && !*end && n > 0 && n <= LX_VECTORS_MAX;
-}
-
 static int take_options(struct vu_spec *spec, char *text)
 {
     char *next = text;
@@ -45,9 +20,7 @@ static int take_options(struct vu_spec *spec, char *text)
     if (text)
         snprintf(spec->options, sizeof(spec->options), ",%.38s", text);
     while ((text = strsep(&next, ",")) != NULL) {
-        if (strncmp(text, "irq=", 4) == 0 && take_irq(spec, text + 4))
-            continue;
-        if (strncmp(text, "vectors=", 8) == 0 && take_vectors(spec, text + 8))
+        if (lx_vectors_option(&spec->irqs, text))
             continue;
         ixl_log(IXL_LOG_ERROR,
                 "\"%.60s\" is no option of a vfio-user device: there are irq=msix|msi|intx|none "
@@ -62,7 +35,7 @@ static int parse_item(const char *item, size_t len, struct vu_spec *out)
 {
     char text[sizeof(out->path) + sizeof(out->options)];
 
-    *out = (struct vu_spec){ .best_irq = IXL_IRQ_MSIX, .max_vectors = LX_VECTORS_MAX };
+    *out = (struct vu_spec){ .irqs = LX_IRQ_WISH };
     snprintf(text, sizeof(text), "%.*s", len < sizeof(text) ? (int)len : 0, item);
     char *comma = strchr(text, ',');
     if (comma)

@@ -64,9 +64,10 @@ static unsigned count(struct vu_dev *dev, unsigned index)
 
 /* ---- kinds, best first: 0 done, -IXL_ENOTSUP there is none of it --------- */
 
-static int set_up(struct vu_dev *dev, unsigned index, unsigned wanted, enum ixl_irq_kind kind)
+static int set_up(struct vu_dev *dev, enum ixl_irq_kind kind, unsigned wanted)
 {
-    unsigned most = count(dev, index), n = wanted < most ? wanted : most;
+    unsigned index = lx_vectors_index(kind), most = count(dev, index);
+    unsigned n = wanted < most ? wanted : most;
     int err = n ? lx_vectors_open(&dev->irqs, n, dev->spec.info.address) : -IXL_ENOTSUP;
 
     if (err)
@@ -89,68 +90,43 @@ static int enable_msix(struct vu_dev *dev, bool on)
     return err ? err : ixl_pci_msix_enable(&dev->base, &msix, on);
 }
 
-static int set_up_line(struct vu_dev *dev)
+static int mask_line(struct vu_dev *dev)
 {
-    int err = set_up(dev, VFIO_PCI_INTX_IRQ_INDEX, 1, IXL_IRQ_INTX);
+    int err = line(dev, VFIO_IRQ_SET_ACTION_MASK);
 
-    if (err)
-        return err;
-    err = line(dev, VFIO_IRQ_SET_ACTION_MASK);
     if (err)
         return lx_fail(dev->spec.info.address, "its interrupt line cannot be masked", err, NULL);
     return ixl_pci_command(&dev->base, 0, IXL_PCI_COMMAND_INTX_OFF);
 }
 
-static int set_up_best(struct vu_dev *dev, unsigned wanted)
+static int set_up_kind(struct ixl_os_dev *base, enum ixl_irq_kind kind, unsigned n)
 {
-    enum ixl_irq_kind best = dev->spec.best_irq;
-    int err = -IXL_ENOTSUP;
+    struct vu_dev *dev = vu_dev(base);
+    int err = set_up(dev, kind, n);
 
-    if (best >= IXL_IRQ_MSIX) {
-        err = set_up(dev, VFIO_PCI_MSIX_IRQ_INDEX, wanted, IXL_IRQ_MSIX);
-        if (!err)
-            return enable_msix(dev, true);
-    }
-    if (err == -IXL_ENOTSUP && best >= IXL_IRQ_MSI)
-        err = set_up(dev, VFIO_PCI_MSI_IRQ_INDEX, 1, IXL_IRQ_MSI);
-    if (err == -IXL_ENOTSUP && best >= IXL_IRQ_INTX)
-        err = set_up_line(dev);
-    return err;
+    if (err || kind == IXL_IRQ_MSI)
+        return err;
+    return kind == IXL_IRQ_MSIX ? enable_msix(dev, true) : mask_line(dev);
 }
 
 int vu_irq_setup(struct ixl_os_dev *base, unsigned wanted, unsigned *granted,
                  enum ixl_irq_kind *kind)
 {
     struct vu_dev *dev = vu_dev(base);
-    unsigned most = dev->spec.max_vectors;
 
-    *granted = 0;
-    *kind = IXL_IRQ_NONE;
-    if (wanted == 0)
-        return 0;
-    int err = set_up_best(dev, wanted < most ? wanted : most);
-    if (err) {
-        vu_irq_teardown(base);
-        return err == -IXL_ENOTSUP ? 0 : err;
-    }
-    *granted = dev->irqs.n;
-    *kind = dev->irqs.kind;
-    return 0;
+    return lx_vectors_setup(base, &dev->irqs, &dev->spec.irqs, set_up_kind, wanted, granted, kind);
 }
 
 void vu_irq_teardown(struct ixl_os_dev *base)
 {
     struct vu_dev *dev = vu_dev(base);
     const uint32_t flags = VFIO_IRQ_SET_DATA_NONE | VFIO_IRQ_SET_ACTION_TRIGGER;
-    static const unsigned index[] = { [IXL_IRQ_INTX] = VFIO_PCI_INTX_IRQ_INDEX,
-                                      [IXL_IRQ_MSI] = VFIO_PCI_MSI_IRQ_INDEX,
-                                      [IXL_IRQ_MSIX] = VFIO_PCI_MSIX_IRQ_INDEX };
     enum ixl_irq_kind kind = dev->irqs.kind;
 
     if (kind != IXL_IRQ_NONE && !vu_dead(&dev->conn)) {
         if (kind == IXL_IRQ_MSIX)
             enable_msix(dev, false);
-        int err = set_irqs(dev, index[kind], flags, 0, 0, NULL);
+        int err = set_irqs(dev, lx_vectors_index(kind), flags, 0, 0, NULL);
         if (err && err != -ENODEV)
             lx_fail(dev->spec.info.address, "its interrupts cannot be switched off", err, NULL);
     }

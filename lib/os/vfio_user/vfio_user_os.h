@@ -81,8 +81,7 @@ static inline bool vu_dead(const struct vu_conn *c)
 struct vu_spec {
     char path[108];
     char options[40]; /* as typed, from the comma on */
-    enum ixl_irq_kind best_irq;
-    unsigned max_vectors;
+    struct lx_irq_wish irqs;
     bool known; /* info is */
     struct ixl_os_dev_info info;
 };
