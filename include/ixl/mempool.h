@@ -34,11 +34,12 @@ struct ixl_mempool;
 /*
  * Make a pool of `entries` buffers for `dev`. entry_size is in bytes and includes the
  * 64 bytes of metadata; 0 means IXL_MEMPOOL_DEFAULT_ENTRY. max_bytes caps the DMA memory
- * of the pool, extensions included; 0 means no cap. May block (system calls).
+ * of the pool, extensions included; 0 means no cap. (The system takes whole pages, which may be
+ * more than the cap by the rest of one: memory_bytes, below.) May block (system calls).
  * Belongs to the caller until ixl_mempool_destroy or ixl_close of the device. One thread at a
  * time per device, as control operations (device.h).
  * -IXL_EINVAL no device, no place for the pool, no entries, or entries too small (under 64 + 256)
- * or too large; -IXL_ENOSPC over max_bytes; -IXL_ENOMEM no (DMA) memory.
+ * or too large; -IXL_ENOSPC over max_bytes; -IXL_ENOMEM no (DMA) memory. *out is NULL then.
  */
 int ixl_mempool_create(struct ixl_device *dev, uint32_t entries, uint32_t entry_size,
                        size_t max_bytes, struct ixl_mempool **out);
@@ -56,13 +57,15 @@ int ixl_mempool_destroy(struct ixl_mempool *pool);
  * -IXL_ENOTSUP the two devices have no memory in common (two QEMUs); copy instead. */
 int ixl_mempool_share(struct ixl_mempool *pool, struct ixl_device *dev);
 
-/* `entries` more buffers, also for the devices that share the pool. May block (system calls).
- * Errors of ixl_mempool_create; the pool is unchanged on failure. */
+/* `entries` more buffers, also for the devices that share the pool; new memory is taken when those
+ * that shrinks have taken out, of memory that is held still, do not suffice. May block (system
+ * calls). Errors of ixl_mempool_create; the pool is unchanged on failure. */
 int ixl_mempool_extend(struct ixl_mempool *pool, uint32_t entries);
 
 /*
  * Take `entries` buffers out of the pool, newest memory first. Capacity falls at once;
- * each piece of DMA memory is given back when the last of its buffers has returned.
+ * each piece of DMA memory (2 MiB at most) is given back when the last of its buffers has
+ * returned. May block (system calls).
  * -IXL_ERANGE if that would leave fewer than one buffer (for a queue's pool: fewer than
  * the ring needs); -IXL_EINVAL no pool, or no entries. Buffers in use are never touched.
  */

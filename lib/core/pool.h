@@ -34,7 +34,6 @@ struct ixl_chunk {
     uint64_t delta[IXL_POOL_DEVICES];
     struct ixl_chunk *link; /* next chunk of the pool */
     struct ixl_dma mem;
-    uint8_t *first;       /* first buffer */
     uint32_t count;       /* buffers in it */
     uint32_t quota;       /* buffers a shrink still has to collect */
     uint32_t parked;      /* buffers collected; == count: memory can go */

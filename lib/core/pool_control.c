@@ -146,7 +146,26 @@ static int check_cap(const struct ixl_mempool *pool, uint32_t entries)
     return -IXL_ENOSPC;
 }
 
-/* Hand the buffers of new chunks to the owner the way other threads free them. Lock held. */
+/* Hand buffers to the owner the way other threads free them; the caller has counted them. */
+static void hand_over(struct ixl_mempool *pool, struct pkt_buf *buf)
+{
+    struct pkt_buf *head = __atomic_load_n(&pool->remote, __ATOMIC_RELAXED);
+    do {
+        buf->next = head;
+        /* Release: the owner that finds it finds what was done to it, and to the pool, before. */
+    } while (!__atomic_compare_exchange_n(&pool->remote, &head, buf, true, __ATOMIC_RELEASE,
+                                          __ATOMIC_RELAXED));
+}
+
+/* n more buffers are about to be handed over. Lock held. */
+static void count_in(struct ixl_mempool *pool, uint32_t n)
+{
+    pool->capacity += n;
+    __atomic_store_n(&pool->live, pool->live + n, __ATOMIC_RELAXED);
+    __atomic_fetch_add(&pool->n_remote, n, __ATOMIC_RELAXED);
+}
+
+/* The buffers of new chunks. Lock held. */
 static void publish(struct ixl_mempool *pool, struct ixl_chunk *list)
 {
     while (list) {
@@ -154,20 +173,31 @@ static void publish(struct ixl_mempool *pool, struct ixl_chunk *list)
         list = chunk->link;
         chunk->link = pool->chunks;
         pool->chunks = chunk;
-        pool->capacity += chunk->count;
-        __atomic_store_n(&pool->live, pool->live + chunk->count, __ATOMIC_RELAXED);
         count_dma(pool, (int64_t)chunk->mem.size);
-        __atomic_fetch_add(&pool->n_remote, chunk->count, __ATOMIC_RELAXED);
-        for (uint32_t i = chunk->count; i-- > 0;) {
-            struct pkt_buf *buf = (struct pkt_buf *)(void *)((uint8_t *)chunk->mem.virt +
-                                                             (size_t)i * pool->entry_size);
-            struct pkt_buf *head = __atomic_load_n(&pool->remote, __ATOMIC_RELAXED);
-            do {
-                buf->next = head;
-            } while (!__atomic_compare_exchange_n(&pool->remote, &head, buf, true, __ATOMIC_RELEASE,
-                                                  __ATOMIC_RELAXED));
+        count_in(pool, chunk->count);
+        for (uint32_t i = chunk->count; i-- > 0;)
+            hand_over(pool, (struct pkt_buf *)(void *)((uint8_t *)chunk->mem.virt +
+                                                       (size_t)i * pool->entry_size));
+    }
+}
+
+/* Buffers a shrink has collected from memory that is held all the same, for others of it, come
+ * back: how many. Lock held. */
+static uint32_t unpark(struct ixl_mempool *pool, uint32_t entries)
+{
+    uint32_t back = 0;
+    for (struct ixl_chunk *chunk = pool->chunks; chunk && back < entries; chunk = chunk->link) {
+        uint32_t n = chunk->parked < entries - back ? chunk->parked : entries - back;
+        count_in(pool, n);
+        chunk->parked -= n;
+        back += n;
+        while (n-- > 0) {
+            struct pkt_buf *buf = chunk->park;
+            chunk->park = buf->next;
+            hand_over(pool, buf);
         }
     }
+    return back;
 }
 
 /* Buffers a shrink has not collected yet are simply kept: how many. Lock held. */
@@ -228,8 +258,10 @@ int ixl_mempool_extend(struct ixl_mempool *pool, uint32_t entries)
     }
     ixl_pool_begin_control(pool);
     ixl_pool_lock(pool);
-    uint32_t kept = cancel_shrink(pool, entries), rest = entries - kept;
-    int err = check_cap(pool, rest);
+    uint32_t kept = cancel_shrink(pool, entries);
+    kept += unpark(pool, entries - kept);
+    uint32_t rest = entries - kept;
+    int err = rest ? check_cap(pool, rest) : 0;
     ixl_pool_unlock(pool);
     struct ixl_chunk *list = NULL;
     if (err == 0)
@@ -331,6 +363,8 @@ void ixl_pool_destroy(struct ixl_mempool *pool)
 int ixl_mempool_create(struct ixl_device *dev, uint32_t entries, uint32_t entry_size,
                        size_t max_bytes, struct ixl_mempool **out)
 {
+    if (out)
+        *out = NULL;
     entry_size = entry_size ? entry_size : IXL_MEMPOOL_DEFAULT_ENTRY;
     int err = check_create(dev, entries, entry_size, (const struct ixl_mempool *const *)out);
     if (err < 0)

@@ -102,7 +102,9 @@ static void rejects_bad_arguments(void **state)
     assert_int_equal(ixl_mempool_create(&f->dev, 1, 100, 0, &pool), -IXL_EINVAL);
     assert_int_equal(ixl_mempool_create(&f->dev, 1, 20000, 0, &pool), -IXL_EINVAL);
     assert_int_equal(ixl_mempool_create(&f->dev, 1, 0, 0, NULL), -IXL_EINVAL);
+    pool = (struct ixl_mempool *)(void *)f; /* anything: nobody finds a pool there after an error */
     assert_int_equal(ixl_mempool_create(&f->dev, 100, 2112, 100000, &pool), -IXL_ENOSPC);
+    assert_null(pool);
     assert_null(ixl_pkt_buf_alloc(NULL));
     assert_int_equal(ixl_mempool_extend(NULL, 1), -IXL_EINVAL);
     assert_int_equal(ixl_mempool_shrink(NULL, 1), -IXL_EINVAL);
@@ -208,6 +210,33 @@ static void an_extension_revokes_a_shrink_under_way(void **state)
     ixl_pkt_buf_free_batch(bufs, 20);
     assert_int_equal(ixl_pkt_buf_alloc_batch(pool, bufs, 20), 20);
     ixl_pkt_buf_free_batch(bufs, 20);
+}
+
+/* One buffer of the piece is in use, so a shrink cannot give its memory back. */
+static void an_extension_first_uses_memory_a_shrink_could_not_give_back(void **state)
+{
+    struct fake *f = *state;
+    struct ixl_mempool *pool;
+    struct pkt_buf *bufs[11];
+    assert_int_equal(ixl_mempool_create(&f->dev, 10, 0, (size_t)10 * 2112, &pool), 0);
+    struct pkt_buf *held = ixl_pkt_buf_alloc(pool);
+    int allocs = f->os.allocs;
+    for (unsigned round = 0; round < 3; round++) {
+        assert_int_equal(ixl_mempool_shrink(pool, 9), 0);
+        assert_int_equal(ixl_pkt_buf_alloc_batch(pool, bufs, 11), 0);
+        assert_int_equal(ixl_mempool_extend(pool, 10), -IXL_ENOSPC); /* one too many for the cap */
+        assert_int_equal(stats_of(pool).capacity, 1);
+        assert_int_equal(ixl_pkt_buf_alloc_batch(pool, bufs, 11), 0);
+        assert_int_equal(ixl_mempool_extend(pool, 9), 0);
+        assert_int_equal(stats_of(pool).capacity, 10);
+        assert_int_equal(stats_of(pool).in_use, 1);
+        assert_int_equal(ixl_pkt_buf_alloc_batch(pool, bufs, 11), 9);
+        ixl_pkt_buf_free_batch(bufs, 9);
+    }
+    assert_int_equal(f->os.allocs, allocs);
+    ixl_pkt_buf_free(held);
+    assert_int_equal(ixl_mempool_destroy(pool), 0);
+    assert_int_equal(f->os.allocs - f->os.frees, allocs - 1);
 }
 
 static void a_pool_in_use_cannot_be_destroyed(void **state)
@@ -546,6 +575,7 @@ int main(void)
         TEST(an_extension_that_fails_leaves_a_shrink_under_way),
         TEST(shrinking_waits_for_buffers_in_use),
         TEST(an_extension_revokes_a_shrink_under_way),
+        TEST(an_extension_first_uses_memory_a_shrink_could_not_give_back),
         TEST(a_pool_in_use_cannot_be_destroyed),
         TEST(a_ring_keeps_its_pool_from_shrinking_too_far),
         TEST(any_thread_may_free),
