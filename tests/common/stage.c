@@ -10,6 +10,7 @@
 
 #include "lib/os/qtest/qtest_os.h"
 #include "tests/qemu/qemu.h"
+#include "tests/unwatched.h"
 
 #define PROBE  0xfffffffeu
 #define FENCE  0xffffffffu
@@ -262,7 +263,7 @@ unsigned frame_size(uint32_t number, unsigned min, unsigned max)
 }
 
 /* Header: addresses, type, number and size; then bytes that depend on number and place. */
-void frame_fill(uint8_t *frame, unsigned size, const uint8_t dst[6], uint32_t number)
+UNWATCHED void frame_fill(uint8_t *frame, unsigned size, const uint8_t dst[6], uint32_t number)
 {
     static const uint8_t src[6] = { 2, 0, 0, 0, 0, 0x77 };
     memcpy(frame, dst, 6);

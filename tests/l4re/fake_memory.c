@@ -92,8 +92,10 @@ static void forget(struct dataspace **at)
 {
     struct dataspace *ds = *at;
 
-    for (size_t i = 0; i < ds->size; i++)
-        scribbled += ds->mem[i] != PATTERN;
+    /* All alike, which is asked fast, or counted one by one. */
+    if (ds->mem[0] != PATTERN || memcmp(ds->mem, ds->mem + 1, ds->size - 1) != 0)
+        for (size_t i = 0; i < ds->size; i++)
+            scribbled += ds->mem[i] != PATTERN;
     *at = ds->next;
     kept -= ds->size;
     munmap(ds->room, ds->reserved);
