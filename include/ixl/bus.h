@@ -44,7 +44,8 @@ void ixl_bus_close(struct ixl_bus *bus);
  * of ixl_bus_open: it does not answer. */
 int ixl_bus_get(struct ixl_bus *bus, unsigned index, struct ixl_bus_entry *out);
 
-/* The schemes this build knows, with one line of help each; NULL past the last. */
+/* The schemes this build knows, with one line of help each (help may be NULL); NULL past the last.
+ * Constants of the library. Any thread. */
 const char *ixl_bus_scheme(unsigned index, const char **help);
 
 #pragma GCC visibility pop

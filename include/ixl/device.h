@@ -26,7 +26,8 @@ extern "C" {
 
 struct ixl_device;
 
-/* Values of ixl_dev_cfg.irq_timeout_ms; a positive value is a timeout in milliseconds. */
+/* Values of ixl_dev_cfg.irq_timeout_ms; a positive value is a timeout in milliseconds. Where
+ * rx_batch waits, a queue changes to polling and back by itself (irq_rate_high, irq_rate_low). */
 enum {
     IXL_IRQ_POLL = 0,      /* no interrupts; rx_batch returns at once */
     IXL_IRQ_EXTERNAL = -1, /* interrupts for the caller to wait on; rx_batch returns at once */
@@ -109,16 +110,17 @@ int ixl_open(const char *address, const struct ixl_dev_cfg *cfg, struct ixl_devi
 /*
  * Stop the device and give everything back: nothing stays mapped, allocated, bound or able
  * to DMA. Pools of the device are destroyed with it, whoever holds buffers of them, except a
- * pool another open device shares: that one goes with the last device. NULL is allowed.
+ * pool another open device shares: that one goes with the last device. NULL is allowed. May block
+ * for as long as a reset takes, at most some seconds.
  */
 void ixl_close(struct ixl_device *dev);
 
 /*
  * Receive up to n frames of a queue into bufs, which become the caller's. The number of
  * frames, 0 if there were none (after waiting as irq_timeout_ms says).
- * -IXL_EINVAL no such queue; -IXL_ENOBUFS the queue's pool is dry and so is its ring: free
- * buffers; -IXL_ENODEV the device is gone; -IXL_EIO it is stopped: ixl_reset (health.h). Blocks
- * only as irq_timeout_ms says.
+ * -IXL_EINVAL no such queue, or no array; -IXL_ENOBUFS the queue's pool is dry and so is its ring:
+ * free buffers; -IXL_ENODEV the device is gone; -IXL_EIO it is stopped: ixl_reset (health.h); if it
+ * was to wait, also an error of the system below. Blocks only as irq_timeout_ms says.
  */
 int ixl_rx_batch(struct ixl_device *dev, uint16_t queue, struct pkt_buf **bufs, unsigned n);
 
@@ -127,9 +129,9 @@ int ixl_rx_batch(struct ixl_device *dev, uint16_t queue, struct pkt_buf **bufs, 
  * device and return to their pool when sent; the others stay the caller's (the ring is full).
  * If any frame is unfit nothing is sent and all buffers stay the caller's:
  * -IXL_EMSGSIZE one is shorter than IXL_MIN_FRAME or longer than ixl_get_max_frame_size;
- * -IXL_EINVAL no such queue, a NULL, a buffer of a pool the device does not share, offloads it
- * cannot do. -IXL_ENODEV the device is gone; -IXL_EIO it is stopped: ixl_reset (health.h). Never
- * blocks.
+ * -IXL_EINVAL no such queue, no array, a NULL, a buffer of a pool the device does not share,
+ * offloads it cannot do. -IXL_ENODEV the device is gone; -IXL_EIO it is stopped: ixl_reset
+ * (health.h). Never blocks.
  */
 int ixl_tx_batch(struct ixl_device *dev, uint16_t queue, struct pkt_buf **bufs, unsigned n);
 #define IXL_MIN_FRAME 17u
@@ -155,8 +157,10 @@ typedef void (*ixl_forward_fn)(void *ctx, struct pkt_buf **bufs, uint8_t *verdic
  * Receive up to n frames on rx, let `decide` judge them, send on tx, with the buffers
  * exchanged between the two rings instead of passing through a pool. `decide` NULL sends all.
  * A frame the send ring has no room for is dropped and counted ("fwd_dropped"). The calling
- * thread must own both queues. Returns frames received, or an error of ixl_rx_batch /
- * ixl_tx_batch; -IXL_ENOTSUP the devices have no memory in common. Never waits.
+ * thread must own both queues. Returns frames received, or an error of ixl_rx_batch. The first call
+ * with these two shares the receive queue's pool with tx (ixl_mempool_share), which may block and
+ * fail: -IXL_ENOTSUP the devices have no memory in common, -IXL_ENOSPC, -IXL_ENOMEM. After that it
+ * never waits.
  */
 int ixl_forward(struct ixl_device *rx, uint16_t rx_queue, struct ixl_device *tx, uint16_t tx_queue,
                 unsigned n, ixl_forward_fn decide, void *ctx);
@@ -168,24 +172,30 @@ struct ixl_link {
     bool full_duplex;
     uint32_t mbps; /* Mbit/s, 0 while down */
 };
-/* Reads registers: not for the datapath. -IXL_EINVAL; -IXL_ENODEV removed; *out then says down. */
+/* Reads registers: not for the datapath. -IXL_EINVAL; -IXL_ENODEV removed; -IXL_EIO (virtio) the
+ * device asks for ixl_reset; *out then says down. */
 int ixl_get_link(struct ixl_device *dev, struct ixl_link *out);
 /* Link speed in MiB/s (2^20 bytes a second, rounded down), 0 while down or on any error. */
 uint32_t ixl_get_link_speed(struct ixl_device *dev);
-/* How many times the link went up or down since open, as far as the device has told. */
+/* How many times the link went up or down since open, as far as the device has told; 0 for no
+ * device. */
 uint32_t ixl_get_link_changes(struct ixl_device *dev);
 
-uint32_t
-ixl_get_max_frame_size(const struct ixl_device *dev); /* bytes without FCS, as configured */
+/* Largest frame it sends and receives, bytes without FCS: as configured, which the device's own
+ * limit bounds (ixl_device_info.hw_max_frame). 0 for no device. Any thread. */
+uint32_t ixl_get_max_frame_size(const struct ixl_device *dev);
 /* Receive all frames, or those meant for this station. Where the hardware demands it (ixgbe) the
  * receiver pauses for the change. -IXL_EINVAL; -IXL_ENODEV removed; -IXL_ETIMEDOUT the receive path
- * does not stop for the change. */
+ * does not stop for the change; of virtio also -IXL_ENOTSUP the device has no such switch,
+ * -IXL_ETIMEDOUT, -IXL_EIO it does not answer or refuses: ixl_reset. */
 int ixl_set_promisc(struct ixl_device *dev, bool on);
 /* The station address in use, in the order of the wire. -IXL_EINVAL. */
 int ixl_get_mac_addr(const struct ixl_device *dev, uint8_t mac[6]);
-/* Use another, until the device is closed. -IXL_EINVAL: all zero or a group address; -IXL_ENODEV,
- * -IXL_ETIMEDOUT as ixl_set_promisc. */
+/* Use another, until the device is closed. -IXL_EINVAL: all zero or a group address, or nothing;
+ * the others as ixl_set_promisc. */
 int ixl_set_mac_addr(struct ixl_device *dev, const uint8_t mac[6]);
+/* Queues in use, and descriptors of each: as configured, or fewer of a device whose rings are
+ * smaller. 0 for no device. Any thread. */
 uint16_t ixl_get_num_rx_queues(const struct ixl_device *dev);
 uint16_t ixl_get_num_tx_queues(const struct ixl_device *dev);
 uint32_t ixl_get_rx_queue_depth(const struct ixl_device *dev);

@@ -36,7 +36,8 @@ enum {
 ixl_irq_t ixl_get_event_irq(struct ixl_device *dev);
 
 /* Bind it to the calling thread, where the system binds interrupts to threads. -IXL_EINVAL no
- * device; -IXL_ENOTSUP: events have no vector of their own. */
+ * device; -IXL_ENOTSUP: events have no vector of their own; otherwise an error of the system below.
+ */
 int ixl_rebind_event_irq(struct ixl_device *dev);
 
 /*
@@ -51,7 +52,7 @@ int ixl_check_events(struct ixl_device *dev);
  * Unmask the interrupt: after open it is masked, so that who takes no interest is not disturbed.
  * Afterwards call ixl_check_events once more before going to sleep: what came while it was masked
  * may not raise it again. -IXL_EINVAL no device; -IXL_ENOTSUP: the device is used without
- * interrupts, or raises none for events.
+ * interrupts, or raises none for events; otherwise an error of the system below.
  */
 int ixl_ack_events(struct ixl_device *dev);
 

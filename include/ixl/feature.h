@@ -5,6 +5,9 @@
  * All functions here are control operations: one thread at a time per device, concurrently with
  * the threads of its queues (device.h). They write registers and are bounded. A change takes
  * effect at some point of the stream of frames; each frame is described as it was treated.
+ * A virtio device is told by commands, whose answers are waited for, some seconds at most, and
+ * which fail beside what is said at each function: -IXL_ETIMEDOUT no answer, -IXL_EIO the device
+ * refuses, or has failed: ixl_reset (health.h), which brings it to what was set before.
  */
 #ifndef IXL_FEATURE_H
 #define IXL_FEATURE_H
@@ -53,7 +56,8 @@ struct ixl_features {
 /*
  * Features after ixl_init: everything supported, except VLAN stripping and filtering and the
  * promiscuous mode (unless configured); where inserting tags hangs on the same switch as
- * stripping them (`together`: e1000 and igb) it is off, too. -IXL_EINVAL.
+ * stripping them (`together`: e1000 and igb) it is off, too. -IXL_EINVAL no device or no place for
+ * the answer.
  */
 int ixl_get_features(const struct ixl_device *dev, struct ixl_features *out);
 
@@ -63,9 +67,9 @@ int ixl_get_features(const struct ixl_device *dev, struct ixl_features *out);
  * frames, and a frame that asks for it in a send is refused. Switching tag insertion off while
  * tagged frames are still in a send ring lets those go out as the hardware then treats them: wait
  * until ixl_tx_reclaim has returned them.
- * -IXL_EINVAL a feature in both sets, or an unknown one; -IXL_ENOTSUP the device cannot switch
- * one of them, or only together with others (see ixl_features.together); -IXL_ENODEV removed;
- * -IXL_ETIMEDOUT the receive path does not stop for the change.
+ * -IXL_EINVAL no device, a feature in both sets, or an unknown one; -IXL_ENOTSUP the device cannot
+ * switch one of them, or only together with others (see ixl_features.together); -IXL_ENODEV
+ * removed; -IXL_ETIMEDOUT (ixgbe) the receive path does not stop for the change.
  */
 int ixl_set_features(struct ixl_device *dev, uint64_t on, uint64_t off);
 

@@ -47,7 +47,8 @@ int ixl_mempool_create(struct ixl_device *dev, uint32_t entries, uint32_t entry_
 /*
  * Give all memory of the pool back. -IXL_EBUSY while buffers are in use (also by the
  * device's rings), while another device shares it, and for a receive queue's pool; the pool then
- * stays as it was. -IXL_EINVAL no pool. ixl_close frees what pools are left.
+ * stays as it was. -IXL_EINVAL no pool. ixl_close frees what pools are left. May block (system
+ * calls). Threads as ixl_mempool_create; nobody else may use the pool meanwhile or afterwards.
  */
 int ixl_mempool_destroy(struct ixl_mempool *pool);
 

@@ -127,7 +127,8 @@ int ixl_pkt_buf_free_batch(struct pkt_buf **bufs, unsigned n);
 
 /*
  * Take one more reference to a single buffer (not a chain): each holder frees it, the last
- * free returns it. The data must not be changed while it is shared. Any thread that holds one.
+ * free returns it. The data must not be changed while it is shared. Any thread that holds one;
+ * 65535 further references at most. NULL is allowed.
  */
 void ixl_pkt_buf_ref(struct pkt_buf *buf);
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
  * Receive-side scaling: a Toeplitz hash over addresses and ports picks an entry of a table, the
- * entry names the receive queue. Control operations, as those of feature.h.
+ * entry names the receive queue. Control operations, as those of feature.h, with the same errors of
+ * virtio devices.
  */
 #ifndef IXL_RSS_H
 #define IXL_RSS_H
@@ -26,7 +27,8 @@ struct ixl_rss {
     uint16_t table[IXL_RSS_TABLE_MAX]; /* queue for hash % table_size */
 };
 
-/* What is in use. -IXL_EINVAL; -IXL_ENOTSUP the device has no such thing. */
+/* What is in use. -IXL_EINVAL no device or no place for the answer; -IXL_ENOTSUP the device has no
+ * such thing. */
 int ixl_get_rss(const struct ixl_device *dev, struct ixl_rss *out);
 
 /*

@@ -22,7 +22,8 @@ struct ixl_device_stats {
 /*
  * Add what was counted since the last call to *stats; NULL resets. Reads hardware
  * registers: slow, never on the datapath. One thread at a time. -IXL_EINVAL no device;
- * -IXL_ENODEV removed; *stats is then unchanged.
+ * -IXL_ENODEV removed; -IXL_EIO (virtio) it asks for ixl_reset; *stats is then unchanged, and
+ * nothing is lost.
  */
 int ixl_read_stats(struct ixl_device *dev, struct ixl_device_stats *stats);
 
@@ -39,7 +40,7 @@ struct ixl_xstat {
  * absent; those there are, and their order, do not change while it is open. They survive ixl_reset
  * and ixl_read_stats. Reads hardware registers, as ixl_read_stats does, under the same rule for
  * threads. Fills at most n; returns how many there are (call with n = 0 to learn it). -IXL_EINVAL
- * no device, or no room although n is not 0; -IXL_ENODEV removed.
+ * no device, or no room although n is not 0; -IXL_ENODEV, -IXL_EIO as there.
  */
 int ixl_get_xstats(struct ixl_device *dev, struct ixl_xstat *out, unsigned n);
 

@@ -43,13 +43,14 @@ static void look(const struct ixl_device *dev, struct ixl_features *out)
     out->supported = caps.supported;
     out->changeable = dev->drv->set_features ? caps.changeable : 0;
     out->together = caps.together;
-    if (dev->drv->set_promisc || dev->drv->set_features) {
+    /* Without any filter there is none to switch off: the device receives what it likes. */
+    if (dev->drv->set_promisc || (dev->drv->set_features && caps.groups)) {
         out->supported |= IXL_FEAT_PROMISC;
         out->changeable |= IXL_FEAT_PROMISC;
     }
     out->active = dev->set.active;
     /* These two follow from the configuration. */
-    if (dev->row->max_frame > 1518)
+    if (dev->max_frame > 1518)
         out->supported |= IXL_FEAT_JUMBO;
     if (dev->cfg.max_frame_size > 1518)
         out->active |= IXL_FEAT_JUMBO;

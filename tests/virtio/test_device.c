@@ -382,6 +382,7 @@ static void a_plain_device_works_within_its_means(void **state)
     assert_int_equal(ixl_get_features(dev, &f), 0);
     assert_true(f.active & IXL_FEAT_TX_IP_CSUM);
     assert_false(f.supported & (IXL_FEAT_TX_TCP_CSUM | IXL_FEAT_RSS | IXL_FEAT_ALL_MULTICAST));
+    assert_false((f.supported | f.changeable) & IXL_FEAT_PROMISC); /* it knows no filters */
     exchange(dev, 1500);
     assert_int_equal(ixl_set_promisc(dev, true), -IXL_ENOTSUP);
     assert_int_equal(ixl_set_mac_addr(dev, mac), -IXL_ENOTSUP);
