@@ -36,14 +36,7 @@
 #define GBE_STATUS_SPEED_SHIFT  6
 #define GBE_STATUS_GIO_ON       (1u << 19)
 
-#define GBE_EECD                0x0010u /* 13.4.3 RW: EEPROM lines and state */
-#define GBE_EECD_SK             (1u << 0)
-#define GBE_EECD_CS             (1u << 1)
-#define GBE_EECD_DI             (1u << 2)
-#define GBE_EECD_DO             (1u << 3)
-#define GBE_EECD_REQ            (1u << 6)
-#define GBE_EECD_GNT            (1u << 7)
-#define GBE_EECD_PRES           (1u << 8)
+#define GBE_EECD                0x0010u    /* 13.4.3 RW: EEPROM lines and state */
 #define GBE_EECD_AUTO_RD        (1u << 9)  /* PCIe parts: auto-read done */
 #define GBE_EECD_FLASH          (3u << 15) /* 82573, 82574: both set, the NVM is a flash */
 
@@ -59,16 +52,12 @@
 #define GBE_CTRL_EXT_DRV_LOAD   (1u << 28)
 
 #define GBE_MDIC                0x0020u /* 13.4.8 RW: PHY access */
-#define GBE_MDIC_DATA           0xffffu
 #define GBE_MDIC_REG_SHIFT      16
 #define GBE_MDIC_PHY_SHIFT      21
 #define GBE_MDIC_WRITE          (1u << 26)
 #define GBE_MDIC_READ           (2u << 26)
 #define GBE_MDIC_READY          (1u << 28)
 #define GBE_MDIC_ERROR          (1u << 30)
-
-#define GBE_ICR_LSC             (1u << 2) /* 13.4.17; the register's address is the family's */
-#define GBE_ICS                 0x00c8u   /* 13.4.19 WO: raise causes */
 
 #define GBE_SCTL                0x0024u /* 82576 8.2.12 RW: SerDes control, 82571 and later */
 #define GBE_SCTL_NO_LOOPBACK    0x0400u
@@ -77,6 +66,9 @@
 #define GBE_FCT                 0x0030u /* 13.4.11 RW: their type */
 #define GBE_VET                 0x0038u /* 13.4.12 RW: type of a VLAN tag */
 #define GBE_VET_8021Q           0x8100u
+
+#define GBE_ICR_LSC             (1u << 2) /* 13.4.17; the register's address is the family's */
+#define GBE_ICS                 0x00c8u   /* 13.4.19 WO: raise causes */
 
 /* ---- receive and transmit control ------------------------------------------------------------ */
 
@@ -111,7 +103,6 @@
 #define GBE_EXTCNF              0x0f00u   /* 82574 10.2.2.15 RW */
 #define GBE_EXTCNF_SWFLAG       (1u << 5) /* the driver owns MDIO (82574) or PHY and NVM (ICH) */
 #define GBE_PBA                 0x1000u   /* 13.4.36 RW: split of the packet buffer */
-#define GBE_EEMNGCTL            0x1010u   /* 82576 8.4.3 RO */
 
 #define GBE_FCRTL               0x2160u /* 13.4.13 RW: pause thresholds */
 #define GBE_FCRTH               0x2168u /* 13.4.14 RW */
@@ -146,7 +137,6 @@
 #define GBE_RAH(n)              (0x5404u + 8u * (n)) /* 13.5.4 RW */
 #define GBE_RAH_AV              (1u << 31)
 #define GBE_VFTA(n)             (0x5600u + 4u * (n)) /* 13.5.5 RW: n = 0..127 */
-#define GBE_WUC                 0x5800u              /* 13.6.1 RW: wake-up */
 #define GBE_MRQC                0x5818u              /* 82574 10.2.8.14, 82576 8.10.22 RW */
 #define GBE_MRQC_TCP_IPV4       (1u << 16)
 #define GBE_MRQC_IPV4           (1u << 17)
@@ -160,7 +150,6 @@
 #define GBE_SWSM_SMBI           (1u << 0)
 #define GBE_SWSM_SWESMBI        (1u << 1)
 #define GBE_SWSM_DRV_LOAD       (1u << 3) /* 82573 */
-#define GBE_FWSM                0x5b54u   /* 82576 8.8.16 RW */
 #define GBE_SW_FW_SYNC          0x5b5cu   /* 82576 8.8.18 RW */
 #define GBE_SYNC_NVM            (1u << 0)
 #define GBE_SYNC_PHY0           (1u << 1)
@@ -176,8 +165,6 @@
 #define PHY_CONTROL_RESTART     (1u << 9)
 #define PHY_CONTROL_POWER_DOWN  (1u << 11)
 #define PHY_CONTROL_AUTONEG     (1u << 12)
-#define PHY_STATUS              1u
-#define PHY_ID1                 2u
 #define PHY_ADVERTISE           4u
 #define PHY_ADVERTISE_ALL       0x01e1u /* 10 and 100, half and full; selector 802.3; no pause */
 #define PHY_GIGABIT             9u

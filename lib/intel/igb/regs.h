@@ -11,17 +11,13 @@
 #define IGB_CTRL_EXT_MODE_SGMII  2u
 #define IGB_CTRL_EXT_MODE_SERDES 3u
 
-#define IGB_ICR                  0x00c0u /* 8.8.9 RC: causes (alias of 1500h, as the next four) */
+#define IGB_ICR                  0x00c0u /* 8.8.9 RC: causes (alias of 1500h, as the next two) */
 #define IGB_ICR_RXDMT0           (1u << 4)
 #define IGB_ICR_RXDW             (1u << 7)
 #define IGB_ICR_FER              (1u << 22) /* uncorrectable error in a memory of the device */
 #define IGB_ICR_DOUTSYNC         (1u << 28) /* descriptors and data have come out of step */
-#define IGB_ICR_DRSTA            (1u << 30) /* another function has reset the device; 82580 on */
 #define IGB_IMS                  0x00d0u    /* 8.8.11 W1S */
 #define IGB_IMC                  0x00d8u    /* 8.8.12 WO */
-#define IGB_IAM                  0x00e0u    /* 8.8.13 RW */
-
-#define IGB_TCTL_EXT             0x0404u /* 8.12.2 RW: collision distance */
 
 #define IGB_GPIE                 0x1514u /* 8.8.18 RW: mode */
 #define IGB_GPIE_NSICR           (1u << 0)
@@ -32,7 +28,6 @@
 #define IGB_EIMC                 0x1528u              /* 8.8.4 WO */
 #define IGB_EIAC                 0x152cu              /* 8.8.5 RW: vectors a message clears */
 #define IGB_EIAM                 0x1530u              /* 8.8.6 RW: and masks */
-#define IGB_EICR                 0x1580u              /* 8.8.1 W1C */
 #define IGB_MSIXBM(v)            (0x1600u + 4u * (v)) /* 82575: causes of a vector */
 #define IGB_MSIXBM_RXQ(n)        (1u << (n))
 #define IGB_MSIXBM_OTHER         (1u << 31)
