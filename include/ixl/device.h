@@ -53,14 +53,17 @@ struct ixl_dev_cfg {
     uint32_t rx_ring_size; /* descriptors a queue, a power of two in 64..4096; default 512. A device
                               with smaller rings uses its own size: see ixl_get_rx_queue_depth */
     uint32_t tx_ring_size; /* the same; default 512 */
-    int32_t irq_timeout_ms;   /* see above; default IXL_IRQ_POLL */
-    uint32_t max_frame_size;  /* largest frame without FCS, bytes; default 1518 (1514 + VLAN tag) */
-    uint32_t rx_pool_entries; /* buffers a receive queue; default: ring size + 512 */
-    uint32_t rx_entry_size;   /* bytes of such a buffer with metadata; default 2112 */
+    int32_t irq_timeout_ms; /* see above; default IXL_IRQ_POLL */
+    /* largest frame without FCS, bytes, 64 to what the device takes (ixl_device_info.hw_max_frame);
+     * default 1518 (1514 + VLAN tag) */
+    uint32_t max_frame_size;
+    uint32_t rx_pool_entries; /* buffers a receive queue, ring size or more; default: + 512 */
+    uint32_t rx_entry_size;   /* bytes of such a buffer with metadata, 1088..16384; default 2112 */
     uint64_t max_pool_bytes;  /* memory cap of each receive queue's pool; default: none */
-    uint32_t irq_moderation_us; /* least time between two interrupts of a queue; default 25 */
+    /* least time between two interrupts of a queue, 1..10000; default 25 */
+    uint32_t irq_moderation_us;
     uint32_t irq_rate_high; /* interrupts/s above which a queue changes to polling; default 20000 */
-    uint32_t irq_rate_low;  /* and below which it changes back; default 5000 */
+    uint32_t irq_rate_low;  /* and below which it changes back, not above it; default 5000 */
     uint8_t mac[6];         /* station address; all zero: the device's own */
     bool promisc;           /* start in promiscuous mode */
     uint8_t simd;           /* enum ixl_simd */
@@ -127,10 +130,11 @@ int ixl_rx_batch(struct ixl_device *dev, uint16_t queue, struct pkt_buf **bufs, 
 /*
  * Send up to n frames. The number accepted, in order; accepted buffers belong to the
  * device and return to their pool when sent; the others stay the caller's (the ring is full).
- * If any frame is unfit nothing is sent and all buffers stay the caller's:
- * -IXL_EMSGSIZE one is shorter than IXL_MIN_FRAME or longer than ixl_get_max_frame_size;
- * -IXL_EINVAL no such queue, no array, a NULL, a buffer of a pool the device does not share,
- * offloads it cannot do. -IXL_ENODEV the device is gone; -IXL_EIO it is stopped: ixl_reset
+ * If any frame is unfit, of those there is room for, nothing is sent and all buffers stay the
+ * caller's: -IXL_EMSGSIZE one is shorter than IXL_MIN_FRAME or, unless it is cut (IXL_TX_TSO),
+ * longer than ixl_get_max_frame_size, or a piece is empty or longer than its capacity; -IXL_EINVAL
+ * no such queue, no array, a NULL, a buffer of a pool the device does not share, more than 32
+ * pieces, offloads it cannot do. -IXL_ENODEV the device is gone; -IXL_EIO it is stopped: ixl_reset
  * (health.h). Never blocks.
  */
 int ixl_tx_batch(struct ixl_device *dev, uint16_t queue, struct pkt_buf **bufs, unsigned n);

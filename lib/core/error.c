@@ -18,7 +18,7 @@ static const struct {
     { IXL_EEXIST, "exists already" },
     { IXL_ENODEV, "no such device" },
     { IXL_EINVAL, "invalid argument" },
-    { IXL_ENOSPC, "over the memory limit" },
+    { IXL_ENOSPC, "no room left, or over a limit" },
     { IXL_ERANGE, "out of range" },
     { IXL_EMSGSIZE, "bad frame length" },
     { IXL_ENOTSUP, "not supported" },
