@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #define SIZE      65536u
+#define LIFE_S    60 /* who waits for it is let go then */
 #define FILE_NODE 2u /* the root is 1 */
 
 /* ---- the file system's process --------------------------------------------- */
@@ -69,15 +70,16 @@ static bool obey(int dev, const struct fuse_in_header *in)
     return in->opcode != FUSE_FLUSH;
 }
 
-/* It serves until the one who opened the file has closed it: the copy that was sent away lives on.
- */
-static void serve(int dev)
+/* Until the one who opened the file has closed it, which is told: the copy that was sent away is
+ * closed by nobody then. */
+static void serve(int dev, int to)
 {
     static _Alignas(8) uint8_t in[FUSE_MIN_READ_BUFFER + 4096];
 
     while (read(dev, in, sizeof(in)) >= (ssize_t)sizeof(struct fuse_in_header) &&
            obey(dev, (const struct fuse_in_header *)(const void *)in))
         ;
+    (void)!send(to, "", 1, 0);
     for (;;)
         pause();
 }
@@ -118,8 +120,10 @@ static void run(const char *dir, int to)
         send_file(to, -1);
         _exit(1);
     }
-    if (fork() != 0)
-        serve(dev);
+    if (fork() != 0) {
+        alarm(LIFE_S);
+        serve(dev, to);
+    }
     close(dev);
     send_file(to, open(path, O_RDWR | O_CLOEXEC));
     _exit(0);
@@ -149,6 +153,7 @@ static int receive_file(int from)
 const char *mute_fs_begin(struct mute_fs *fs)
 {
     int pair[2];
+    char byte;
 
     snprintf(fs->dir, sizeof(fs->dir), "/tmp/ixl-mute-XXXXXX");
     if (!mkdtemp(fs->dir) || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
@@ -161,11 +166,20 @@ const char *mute_fs_begin(struct mute_fs *fs)
     }
     close(pair[1]);
     fs->file = receive_file(pair[0]);
+    bool mute = fs->file >= 0 && recv(pair[0], &byte, 1, 0) == 1;
     close(pair[0]);
-    if (fs->file >= 0)
+    if (mute)
         return NULL;
     mute_fs_end(fs);
     return "FUSE cannot be mounted here, which takes root and /dev/fuse";
+}
+
+bool mute_fs_lives(const struct mute_fs *fs)
+{
+    siginfo_t info = { .si_pid = 0 };
+
+    return waitid(P_PID, (id_t)fs->pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+           info.si_pid == 0;
 }
 
 /* The process first: until it is gone nobody gets rid of the file. */

@@ -18,6 +18,7 @@
 
 #include "lib/core/bus.h"
 #include "tests/common/stage.h"
+#include "tests/vfio_user/mute_fs.h"
 #include "tests/vfio_user/wire.h"
 
 enum trick {
@@ -74,6 +75,7 @@ static struct {
     _Atomic unsigned answers;     /* and so many were given */
     uint32_t bar_flags;
     int bar_fd;
+    struct mute_fs mute; /* its file is among the descriptors; pid 0: none */
 } server;
 
 static size_t answer(const struct wire_message *m, uint8_t *body)
@@ -151,6 +153,8 @@ static bool reply(int fd, const struct wire_head *to, uint8_t *body, size_t len)
         body[0] ^= 4;
     if (trick == WITH_DESCRIPTORS)
         n_fds = 3;
+    if (n_fds && server.mute.pid)
+        fds[2] = server.mute.file;
     if (server.bar_fd >= 0 && to->command == GET_REGION) {
         fds[0] = server.bar_fd;
         n_fds = 1;
@@ -232,6 +236,8 @@ static int begin(void **state)
 static int end(void **state)
 {
     (void)state;
+    if (server.mute.pid)
+        mute_fs_end(&server.mute);
     shutdown(server.listener, SHUT_RDWR);
     if (server.client) /* a case that failed has left it */
         shutdown(server.client, SHUT_RDWR);
@@ -510,6 +516,27 @@ static void descriptors_nobody_asked_for_are_closed(void **state)
     ixl_bus_close(bus);
 }
 
+static void descriptors_nobody_asked_for_are_not_even_closed(void **state)
+{
+    const char *lack =
+        getenv("IXL_TEST_EMULATED") ? "qemu-user does not mount" : mute_fs_begin(&server.mute);
+
+    (void)state;
+    if (lack) {
+        print_message("skipped: %s\n", lack);
+        skip();
+    }
+    struct ixl_bus *bus = open_bus();
+    struct ixl_os_dev *dev = open_dev(bus);
+    uint32_t val;
+    play(WITH_DESCRIPTORS, READ, 0);
+    assert_int_equal(dev->ops->cfg_read(dev, 0, 4, &val), 0);
+    assert_int_equal(val, 0x10fb8086);
+    assert_true(mute_fs_lives(&server.mute));
+    dev->ops->dev_close(dev);
+    ixl_bus_close(bus);
+}
+
 static void only_memory_that_stays_is_mapped_as_registers(void **state)
 {
     struct ixl_bus *bus = open_bus();
@@ -612,6 +639,7 @@ int main(void)
         CASE(no_open_survives_a_wrong_reply),
         CASE(a_refusal_is_an_error_and_not_the_end),
         CASE(descriptors_nobody_asked_for_are_closed),
+        CASE(descriptors_nobody_asked_for_are_not_even_closed),
         CASE(only_memory_that_stays_is_mapped_as_registers),
         CASE(eventfds_go_over_in_the_pieces_the_server_takes),
         CASE(an_eventfd_made_blocking_blocks_nobody),

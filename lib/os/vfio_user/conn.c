@@ -122,7 +122,7 @@ static int send_all(struct vu_conn *c, const struct vu_call *call, struct header
     return 0;
 }
 
-/* Keep the first descriptor if one is wanted; others are nobody's. */
+/* Keep the first descriptor; others are nobody's. */
 static void take_fds(struct msghdr *msg, int *wanted)
 {
     for (struct cmsghdr *m = CMSG_FIRSTHDR(msg); m; m = CMSG_NXTHDR(msg, m)) {
@@ -131,7 +131,7 @@ static void take_fds(struct msghdr *msg, int *wanted)
         for (size_t off = CMSG_LEN(0); off + sizeof(int) <= m->cmsg_len; off += sizeof(int)) {
             int fd;
             memcpy(&fd, (uint8_t *)m + off, sizeof(fd));
-            if (wanted && *wanted < 0)
+            if (*wanted < 0)
                 *wanted = fd;
             else
                 close(fd);
@@ -139,6 +139,8 @@ static void take_fds(struct msghdr *msg, int *wanted)
     }
 }
 
+/* Where no descriptor is wanted there is no room for any, and the kernel drops them: a close of
+ * ours asks the file system, which may never answer. */
 static int receive_all(struct vu_conn *c, void *buf, size_t len, int *fd, uint64_t end)
 {
     union {
@@ -150,8 +152,8 @@ static int receive_all(struct vu_conn *c, void *buf, size_t len, int *fd, uint64
         struct iovec iov = { (uint8_t *)buf + done, len - done };
         struct msghdr msg = { .msg_iov = &iov,
                               .msg_iovlen = 1,
-                              .msg_control = control.room,
-                              .msg_controllen = sizeof(control.room) };
+                              .msg_control = fd ? control.room : NULL,
+                              .msg_controllen = fd ? sizeof(control.room) : 0 };
         if (!await(c, POLLIN, end))
             return give_up(c, "does not answer, or takes too long");
         ssize_t n = recvmsg(c->fd, &msg, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
