@@ -107,6 +107,7 @@ static void reset_common(struct e1k *s, bool power_on)
     s->pin = false;
     s->mdic_polls = 0;
     s->rx_deadline = s->tx_deadline = SIM_NEVER;
+    s->flow = (struct sim_flow){ 0 };
     for (unsigned id = E1K_TIMER_ITR; id < E1K_TIMER_EITR + E1K_VECTORS; id++)
         sim_timer_cancel(s->nic, id);
     sim_irq_pin(s->nic, false);
@@ -186,6 +187,8 @@ uint32_t e1k_read_status(struct e1k *s, uint32_t off)
 
     if (s->chip->gen != E1K_8254X && e1k_may_master(s))
         v |= STATUS_GIO_ON;
+    if (sim_flow_halted(s->nic, &s->flow))
+        v |= STATUS_TXOFF;
     return s->chip->tbi ? v | STATUS_TBI : v;
 }
 
@@ -307,6 +310,8 @@ void e1k_timer(struct sim_nic *nic, unsigned id)
 
     if (id == E1K_TIMER_LINK)
         e1k_link_timer(s);
+    else if (id == E1K_TIMER_FLOW)
+        sim_kick(nic);
     else if (id >= E1K_TIMER_EITR && s->chip->gen == E1K_IGB)
         igb_irq_timer(s, id - E1K_TIMER_EITR);
     else

@@ -11,6 +11,7 @@
 #define SIM_E1000_CORE_H
 
 #include "e1000_regs.h"
+#include "flow.h"
 #include "model.h"
 #include "packet.h"
 
@@ -141,13 +142,21 @@ struct e1k {
     uint32_t icr_seen;               /* causes of ICR already turned into one of EICR */
     bool pin;
     uint64_t rx_deadline, tx_deadline; /* absolute delay timers */
+    struct sim_flow flow;
     bool resetting;
     uint8_t rst_polls;
     uint64_t settled_at;
 };
 
 /* ids for sim_timer_set */
-enum { E1K_TIMER_LINK, E1K_TIMER_ITR, E1K_TIMER_RX, E1K_TIMER_TX, E1K_TIMER_EITR = 8 };
+enum {
+    E1K_TIMER_LINK,
+    E1K_TIMER_ITR,
+    E1K_TIMER_RX,
+    E1K_TIMER_TX,
+    E1K_TIMER_FLOW,
+    E1K_TIMER_EITR = 8
+};
 
 static inline struct e1k *e1k_of(struct sim_nic *nic)
 {
@@ -297,6 +306,10 @@ enum e1k_take igb_tx_take(struct e1k *s, unsigned q, const uint8_t d[16], uint64
 enum e1k_take e1k_tx_legacy(struct e1k *s, const uint8_t d[16], uint64_t at, bool first);
 bool e1k_tx_fetch(struct e1k *s, uint64_t addr, size_t len);
 void e1k_tx_remember(struct e1k *s, uint64_t at, const uint8_t back[16]);
+
+/* e1000_flow.c: a pause frame has come; so many bytes wait now. */
+void e1k_flow_obey(struct e1k *s, const uint8_t *frame);
+void e1k_flow_watch(struct e1k *s, uint64_t waiting);
 
 /* Build the next frame of s->tx into out; its length, 0: there is none, or it is nonsense. */
 size_t e1k_frame_next(struct e1k *s, uint8_t *out);

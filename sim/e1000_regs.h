@@ -25,6 +25,7 @@ enum {
     R_IVAR_82574 = 0x000e4,
     R_EITR_82574 = 0x000e8,
     R_RCTL = 0x00100,
+    R_FCTTV = 0x00170,
     R_TXCW = 0x00178,
     R_RXCW = 0x00180,
     R_TCTL = 0x00400,
@@ -42,6 +43,8 @@ enum {
     R_EITR = 0x01680,
     R_IVAR = 0x01700,
     R_IVAR_MISC = 0x01740,
+    R_FCRTL = 0x02160,
+    R_FCRTH = 0x02168,
     R_RX_LEGACY = 0x02800,
     R_RDTR = 0x02820,
     R_RADV = 0x0282c,
@@ -58,7 +61,9 @@ enum {
     R_HTDPMC = 0x0403c,
     R_RLEC = 0x04040,
     R_XONRXC = 0x04048,
+    R_XONTXC = 0x0404c,
     R_XOFFRXC = 0x04050,
+    R_XOFFTXC = 0x04054,
     R_FCRUC = 0x04058,
     R_PRC64 = 0x0405c,
     R_GPRC = 0x04074,
@@ -132,11 +137,13 @@ enum {
 #define CTRL_SIGNAL        (1u << 19) /* fibre: pin 1, light is received */
 #define CTRL_RST           (1u << 26)
 #define CTRL_RFCE          (1u << 27)
+#define CTRL_TFCE          (1u << 28)
 #define CTRL_VME           (1u << 30)
 #define CTRL_PHY_RST       (1u << 31)
 
 #define STATUS_FD          (1u << 0)
 #define STATUS_LU          (1u << 1)
+#define STATUS_TXOFF       (1u << 4)
 #define STATUS_TBI         (1u << 5)
 #define STATUS_SPEED       (3u << 6)
 #define STATUS_PHYRA       (1u << 10)

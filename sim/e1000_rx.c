@@ -220,10 +220,12 @@ static bool mac_control(struct e1k *s, const uint8_t *f, const struct sim_packet
     if (p->ethertype != MAC_CONTROL || p->vlan)
         return false;
     uint32_t rctl = e1k_get(s, R_RCTL);
-    if (e1k_get(s, R_CTRL) & CTRL_RFCE)
+    if (e1k_get(s, R_CTRL) & CTRL_RFCE) {
         e1k_count(s, sim_get_be16(f + 16) ? R_XOFFRXC : R_XONRXC, 1);
-    else
+        e1k_flow_obey(s, f);
+    } else {
         e1k_count(s, R_FCRUC, 1);
+    }
     return (rctl & RCTL_DPF) || !(rctl & RCTL_PMCF);
 }
 
@@ -336,9 +338,9 @@ static bool passes(struct e1k *s, struct e1k_rx *rx, const uint8_t *frame, size_
     return false;
 }
 
-enum sim_rx e1k_model_rx(struct sim_nic *nic, uint8_t *frame, size_t len)
+static enum sim_rx receive(struct e1k *s, uint8_t *frame, size_t len)
 {
-    struct e1k *s = e1k_of(nic);
+    struct sim_nic *nic = s->nic;
     struct e1k_rx rx;
 
     memset(&rx, 0, offsetof(struct e1k_rx, buf));
@@ -358,4 +360,13 @@ enum sim_rx e1k_model_rx(struct sim_nic *nic, uint8_t *frame, size_t len)
         return no_room(s, q, rx.verdict, len + FCS_LEN);
     good(s, &rx, q, len + FCS_LEN);
     return SIM_RX_TAKEN;
+}
+
+enum sim_rx e1k_model_rx(struct sim_nic *nic, uint8_t *frame, size_t len)
+{
+    struct e1k *s = e1k_of(nic);
+    enum sim_rx r = receive(s, frame, len);
+
+    e1k_flow_watch(s, sim_rx_waiting(nic) - (r == SIM_RX_TAKEN ? len : 0));
+    return r;
 }

@@ -283,7 +283,8 @@ static bool can_transmit(struct e1k *s)
 {
     bool loop = (e1k_get(s, R_RCTL) & RCTL_LBM) || (s->phy[0] & 1 << 14);
 
-    return e1k_may_master(s) && (loop || e1k_link_up(s)) && !sim_fault(s->nic, SIM_FAULT_STALL_TX);
+    return e1k_may_master(s) && (loop || e1k_link_up(s)) && !sim_flow_halted(s->nic, &s->flow) &&
+           !sim_fault(s->nic, SIM_FAULT_STALL_TX);
 }
 
 /* The next queue with a packet becomes active. */

@@ -98,10 +98,19 @@ void sim_fifo_pop(struct sim_fifo *f)
 {
     pthread_mutex_lock(&f->lock);
     if (f->count) {
+        f->popped_bytes += f->frame[f->head].len;
         f->head = (f->head + 1) % SIM_FIFO_FRAMES;
         f->count--;
     }
     pthread_mutex_unlock(&f->lock);
+}
+
+uint64_t sim_fifo_waiting(struct sim_fifo *f)
+{
+    pthread_mutex_lock(&f->lock);
+    uint64_t bytes = f->pushed_bytes - f->popped_bytes;
+    pthread_mutex_unlock(&f->lock);
+    return bytes;
 }
 
 void sim_fifo_totals(struct sim_fifo *f, uint64_t *frames, uint64_t *bytes)

@@ -22,7 +22,7 @@ struct sim_fifo {
     } frame[SIM_FIFO_FRAMES];
     uint32_t head, count; /* oldest frame, number of frames */
     uint32_t put;         /* byte offset behind the newest frame */
-    uint64_t pushed, pushed_bytes;
+    uint64_t pushed, pushed_bytes, popped_bytes;
 };
 
 bool sim_fifo_init(struct sim_fifo *f);
@@ -34,6 +34,8 @@ bool sim_fifo_room(struct sim_fifo *f, unsigned frames);
 /* The oldest frame, NULL if there is none; it stays until sim_fifo_pop. */
 uint8_t *sim_fifo_peek(struct sim_fifo *f, size_t *len);
 void sim_fifo_pop(struct sim_fifo *f);
+/* Bytes of the frames in it. */
+uint64_t sim_fifo_waiting(struct sim_fifo *f);
 void sim_fifo_totals(struct sim_fifo *f, uint64_t *frames, uint64_t *bytes);
 
 #endif

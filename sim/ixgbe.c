@@ -159,8 +159,15 @@ static bool tx_queue_on(struct ixgbe *st, unsigned q)
     return *ixgbe_tx_reg(st, R_TXDCTL, q) & DCTL_ENABLE;
 }
 
+/* Whether a full queue drops its frames is no matter of how descriptors are laid out: common
+ * drivers change it while frames come. */
+static bool only_drop(struct ixgbe *st, unsigned q, uint32_t val)
+{
+    return ((*ixgbe_rx_reg(st, R_SRRCTL, q) ^ val) & ~(uint32_t)SRRCTL_DROP) == 0;
+}
+
 /* Ring set-up is for queues that are off (4.6.7.1, 4.6.8.1). */
-static bool ring_write_allowed(struct sim_nic *nic, const struct at *at)
+static bool ring_write_allowed(struct sim_nic *nic, const struct at *at, uint32_t val)
 {
     struct ixgbe *st = ixgbe(nic);
     bool on;
@@ -169,14 +176,18 @@ static bool ring_write_allowed(struct sim_nic *nic, const struct at *at)
     case I_RDBAL:
     case I_RDBAH:
     case I_RDLEN:
-    case I_SRRCTL:
         on = rx_queue_on(st, at->n);
+        break;
+    case I_SRRCTL:
+        on = rx_queue_on(st, at->n) && !only_drop(st, at->n, val);
         break;
     case I_RDBAL_64:
     case I_RDBAH_64:
     case I_RDLEN_64:
-    case I_SRRCTL_64:
         on = rx_queue_on(st, 64 + at->n);
+        break;
+    case I_SRRCTL_64:
+        on = rx_queue_on(st, 64 + at->n) && !only_drop(st, 64 + at->n, val);
         break;
     case I_TDBAL:
     case I_TDBAH:
@@ -219,7 +230,7 @@ static bool order_allowed(struct sim_nic *nic, const struct at *at, uint32_t val
         ixgbe_ivar_check(nic, at->index, at->n, val);
         return true;
     default:
-        return ring_write_allowed(nic, at);
+        return ring_write_allowed(nic, at, val);
     }
 }
 
@@ -474,6 +485,8 @@ static void timer(struct sim_nic *nic, unsigned id)
 {
     if (id == TIMER_LINK)
         ixgbe_link_timer(nic);
+    else if (id == TIMER_FLOW)
+        sim_kick(nic);
     else if (id < IXGBE_VECTORS)
         ixgbe_irq_timer(nic, id);
 }

@@ -3,6 +3,7 @@
 #ifndef SIM_IXGBE_H
 #define SIM_IXGBE_H
 
+#include "flow.h"
 #include "ixgbe_regs.h"
 #include "model.h"
 
@@ -13,7 +14,7 @@
 #define IXGBE_PREFETCH  16u
 #define IXGBE_TX_MAX    (256u * 1024u + 256u) /* TSO: 18-bit payload and its headers */
 
-enum { TIMER_LINK = IXGBE_VECTORS, TIMER_PHY };
+enum { TIMER_LINK = IXGBE_VECTORS, TIMER_PHY, TIMER_FLOW };
 
 #define BIT(n) (1u << (n))
 enum {
@@ -47,6 +48,7 @@ enum {
     RXCSUM_PCSD = 1 << 13,
     MFLCN_DPF = 1 << 1,
     MFLCN_PMCF = 1,
+    MFLCN_RFCE = 1 << 3,
     DMATXCTL_TE = 1,
     RTTDCS_ARBDIS = 1 << 6,
     GPIE_MULTIPLE_MSIX = 1 << 4,
@@ -114,6 +116,8 @@ struct ixgbe {
     uint32_t io_addr;
 
     uint64_t refused_since; /* ns: firmware keeps its semaphore since; 0: it does not */
+
+    struct sim_flow flow;
 
     bool link;
     uint64_t link_speed; /* LINKS encoding, bits 29:28 */
@@ -219,6 +223,10 @@ void ixgbe_txdctl_written(struct sim_nic *nic, unsigned q, uint32_t old);
 void ixgbe_tdt_written(struct sim_nic *nic, unsigned q, uint32_t val);
 unsigned ixgbe_tx(struct sim_nic *nic, unsigned budget);
 
+/* ixgbe_flow.c: a pause frame has come; so many bytes wait now */
+void ixgbe_flow_obey(struct sim_nic *nic, const uint8_t *frame);
+void ixgbe_flow_watch(struct sim_nic *nic, uint64_t waiting);
+
 /* ixgbe_desc.c: rings in general */
 const uint8_t *ixgbe_fetch(struct sim_nic *nic, struct ixgbe_cache *c, uint64_t base,
                            unsigned index, unsigned tail, unsigned size);
@@ -231,6 +239,7 @@ void ixgbe_count_good_rx(struct ixgbe *st, const uint8_t *frame, size_t len);
 void ixgbe_count_queue_rx(struct ixgbe *st, unsigned q, size_t len);
 void ixgbe_count_queue_drop(struct ixgbe *st, unsigned q);
 void ixgbe_count_tx(struct ixgbe *st, unsigned q, const uint8_t *frame, size_t len);
+void ixgbe_count_pause_tx(struct ixgbe *st, uint32_t counter, size_t len);
 void ixgbe_missed(struct sim_nic *nic, size_t len);
 
 #endif

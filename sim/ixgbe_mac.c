@@ -174,5 +174,7 @@ void ixgbe_mac_reset(struct sim_nic *nic)
 
     st->in_reset = false;
     st->link = false;
+    st->flow = (struct sim_flow){ 0 };
+    sim_timer_cancel(nic, TIMER_FLOW);
     ixgbe_link_update(nic);
 }

@@ -364,6 +364,8 @@ static bool mac_discards(struct sim_nic *nic, const uint8_t *f, size_t len)
     }
     if (sim_get_be16(f + 12) == 0x8808 && memcmp(f, "\x01\x80\xc2\x00\x00\x01", 6) == 0) {
         ++*ixgbe_reg(st, sim_get_be16(f + 16) ? R_LXOFFRXCNT : R_LXONRXCNT);
+        if (*ixgbe_reg(st, R_MFLCN) & MFLCN_RFCE)
+            ixgbe_flow_obey(nic, f);
         return *ixgbe_reg(st, R_MFLCN) & MFLCN_DPF || !(*ixgbe_reg(st, R_MFLCN) & MFLCN_PMCF);
     }
     return false;
@@ -414,7 +416,7 @@ static void drop(struct sim_nic *nic, const struct arrival *a, const uint8_t *fr
     sim_count_no_desc(nic);
 }
 
-enum sim_rx ixgbe_rx(struct sim_nic *nic, uint8_t *frame, size_t len)
+static enum sim_rx receive(struct sim_nic *nic, uint8_t *frame, size_t len)
 {
     struct ixgbe *st = ixgbe(nic);
     struct arrival a = { 0 };
@@ -445,4 +447,12 @@ enum sim_rx ixgbe_rx(struct sim_nic *nic, uint8_t *frame, size_t len)
     describe(nic, &a, frame, len);
     store(nic, &a);
     return SIM_RX_TAKEN;
+}
+
+enum sim_rx ixgbe_rx(struct sim_nic *nic, uint8_t *frame, size_t len)
+{
+    enum sim_rx r = receive(nic, frame, len);
+
+    ixgbe_flow_watch(nic, sim_rx_waiting(nic) - (r == SIM_RX_TAKEN ? len : 0));
+    return r;
 }

@@ -364,7 +364,7 @@ static bool path_open(struct sim_nic *nic)
 
     return st->link && (*ixgbe_reg(st, R_DMATXCTL) & DMATXCTL_TE) &&
            !(*ixgbe_reg(st, R_CTRL) & CTRL_MASTER_DISABLE) &&
-           !(*ixgbe_reg(st, R_SECTXCTRL) & SEC_DISABLE_PATH) &&
+           !(*ixgbe_reg(st, R_SECTXCTRL) & SEC_DISABLE_PATH) && !sim_flow_halted(nic, &st->flow) &&
            !sim_fault(nic, SIM_FAULT_STALL_TX) && !st->in_reset;
 }
 

@@ -126,6 +126,9 @@ bool sim_can_send(struct sim_nic *nic);
 /* A frame put into the NIC's own input FIFO (MAC or PHY loopback). */
 bool sim_loop_back(struct sim_nic *nic, const void *frame, size_t len);
 
+/* Bytes of frames that have come and wait, the one that `rx` looks at included. */
+uint64_t sim_rx_waiting(struct sim_nic *nic);
+
 /* Time: nanoseconds, monotonic. A timer fires once; setting it again moves it. */
 uint64_t sim_now(struct sim_nic *nic);
 void sim_timer_set(struct sim_nic *nic, unsigned id, uint64_t deadline_ns);

@@ -468,6 +468,11 @@ bool sim_loop_back(struct sim_nic *nic, const void *frame, size_t len)
     return sim_fifo_push(&nic->in, frame, len, 0);
 }
 
+uint64_t sim_rx_waiting(struct sim_nic *nic)
+{
+    return sim_fifo_waiting(&nic->in);
+}
+
 bool sim_fault(struct sim_nic *nic, enum sim_fault fault)
 {
     return nic->fault == fault;

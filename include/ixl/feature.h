@@ -44,7 +44,17 @@ struct ixl_device;
 #define IXL_FEAT_JUMBO          (1ull << 13)
 /* Interrupts are MSI-X messages, a vector a queue while they last. */
 #define IXL_FEAT_MSIX           (1ull << 14)
-#define IXL_FEAT_COUNT          15u
+/*
+ * Pause frames (IEEE 802.3 annex 31B). Receive: those of the link's other end are obeyed, the
+ * device sends nothing for the time they name (ixl_health.tx_paused). Send: when frames fill the
+ * device's receive buffer it asks the other end for a pause, and tells it when there is room again:
+ * frames wait there instead of being lost. A full receive queue then holds up the others: with
+ * several queues it does not drop its frames while this is on. Both are as they are set here, not
+ * as the two ends could negotiate: set the other end likewise.
+ */
+#define IXL_FEAT_RX_PAUSE       (1ull << 15)
+#define IXL_FEAT_TX_PAUSE       (1ull << 16)
+#define IXL_FEAT_COUNT          17u
 
 struct ixl_features {
     uint64_t supported;  /* the device and its driver can do it */
@@ -54,8 +64,8 @@ struct ixl_features {
 };
 
 /*
- * Features after ixl_init: everything supported, except VLAN stripping and filtering and the
- * promiscuous mode (unless configured); where inserting tags hangs on the same switch as
+ * Features after ixl_init: everything supported, except VLAN stripping and filtering, pause frames
+ * and the promiscuous mode (unless configured); where inserting tags hangs on the same switch as
  * stripping them (`together`: e1000 and igb) it is off, too. -IXL_EINVAL no device or no place for
  * the answer.
  */

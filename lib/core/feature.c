@@ -8,9 +8,9 @@
 #define KNOWN (((uint64_t)1 << IXL_FEAT_COUNT) - 1)
 
 static const char *const names[IXL_FEAT_COUNT] = {
-    "rx-ip-csum",  "rx-l4-csum",  "rx-vlan-strip", "rx-vlan-filter", "tx-ip-csum",
-    "tx-tcp-csum", "tx-udp-csum", "tx-sctp-csum",  "tx-tso",         "tx-vlan-insert",
-    "rss",         "promisc",     "all-multicast", "jumbo",          "msix",
+    "rx-ip-csum",    "rx-l4-csum",   "rx-vlan-strip", "rx-vlan-filter", "tx-ip-csum", "tx-tcp-csum",
+    "tx-udp-csum",   "tx-sctp-csum", "tx-tso",        "tx-vlan-insert", "rss",        "promisc",
+    "all-multicast", "jumbo",        "msix",          "rx-pause",       "tx-pause",
 };
 
 const char *ixl_feature_name(unsigned index)

@@ -8,7 +8,9 @@
 #define VECTORS           (sizeof(((struct ixl_settings *)0)->moderation_us) / sizeof(uint32_t))
 
 /* What has to be asked for: it changes what is received, or how a frame looks. */
-#define OFF_AT_FIRST      (IXL_FEAT_RX_VLAN_STRIP | IXL_FEAT_RX_VLAN_FILTER | IXL_FEAT_PROMISC)
+#define OFF_AT_FIRST                                                                               \
+    (IXL_FEAT_RX_VLAN_STRIP | IXL_FEAT_RX_VLAN_FILTER | IXL_FEAT_PROMISC | IXL_FEAT_RX_PAUSE |     \
+     IXL_FEAT_TX_PAUSE)
 
 static void init_features(struct ixl_device *dev, const struct ixl_caps *caps)
 {

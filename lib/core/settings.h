@@ -23,7 +23,6 @@ struct ixl_caps {
     uint16_t rss_queues;  /* an entry can name */
     uint16_t macs;        /* further station addresses */
     bool groups;          /* a multicast filter */
-    bool pause;           /* can send and obey pause frames */
 };
 
 /* Written by core's control functions, read by drivers. */

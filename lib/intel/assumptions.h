@@ -46,6 +46,14 @@
  *     Send descriptors of a queue are completed in order (7.2.3.5.1): one DD vouches for all
  *     descriptors before it.
  *
+ * ASSUME_DROP_AT_RUN_TIME (82599 8.2.3.8.7, 82576 8.10.2)
+ *     SRRCTL belongs to a queue's set-up, but DROP_EN may change while frames come, as it must when
+ *     sending pause frames is switched.
+ * ASSUME_PAUSE_FORCED
+ *     The switches for pause frames (MFLCN and FCCFG, CTRL.RFCE and TFCE) count as they stand where
+ *     the MAC does not negotiate itself: what a PHY has negotiated is for software to obey, and we
+ *     have PHYs promise no pause frames.
+ *
  * Interpretations: what the sheet leaves open.
  *
  * MISSING_LIMIT (4.6.3, 4.6.7, 4.6.8, 5.2.5.3.2)

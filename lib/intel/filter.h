@@ -2,14 +2,25 @@
 /*
  * Receive addresses and multicast tables, which are alike in all families (8254x 13.5.2 to 13.5.4,
  * 82599 8.2.3.7.7 to 8.2.3.7.9): pairs of registers whose second half ends with a valid bit, and a
- * table of bits picked by the last bits of a group's address.
+ * table of bits picked by the last bits of a group's address. And figures for pause frames.
  */
 #ifndef IXL_INTEL_FILTER_H
 #define IXL_INTEL_FILTER_H
 
 #include "lib/core/device.h"
 
-#define IXL_RAH_AV (1u << 31)
+#define IXL_RAH_AV       (1u << 31)
+
+/* A pause asked for lasts as long as it can, in units of 512 bit times; its end is told. */
+#define IXL_PAUSE_QUANTA 0xffffu
+
+/* Bytes that still come after a pause was asked for (802.3 annex 31B, 100 m of cable): a frame of
+ * ours in front of the pause frame, one of theirs, and what they send for 60 quanta and on its way.
+ * `frame` is the longest, with FCS. */
+static inline uint32_t ixl_intel_pause_reserve(uint32_t frame)
+{
+    return 2 * frame + 60 * 512 / 8 + 1024;
+}
 
 /* The first byte on the wire in bits 7:0. */
 static inline uint32_t ixl_intel_mac_low(const uint8_t mac[6])

@@ -91,6 +91,10 @@ void bad_frames_are_counted_by_what_is_wrong(void **state); /* the same */
 void a_dry_ring_drops_and_counts(void **state);             /* the same */
 void frames_without_room_are_missed_and_counted(void **state);
 
+/* test_pause.c */
+void a_pause_is_obeyed_when_told_so(void **state);
+void a_full_buffer_asks_for_a_pause(void **state);
+
 /* test_faults.c, software NICs only */
 void a_stalled_receiver_yields_nothing(void **state);
 void a_stalled_sender_fills_its_ring(void **state);

@@ -74,6 +74,8 @@ static const struct CMUnitTest on_models[] = {
     CASE(bad_frames_are_counted_by_what_is_wrong),
     CASE(a_dry_ring_drops_and_counts),
     CASE(frames_without_room_are_missed_and_counted),
+    CASE(a_pause_is_obeyed_when_told_so),
+    CASE(a_full_buffer_asks_for_a_pause),
     CASE(a_stalled_receiver_yields_nothing),
     CASE(a_stalled_sender_fills_its_ring),
     CASE(dropped_frames_are_missing_and_no_others),

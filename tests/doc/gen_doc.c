@@ -279,6 +279,8 @@ static void features(void)
         { "send: VLAN tag inserted", IXL_FEAT_TX_VLAN_INSERT },
         { "receive: VLANs filtered", IXL_FEAT_RX_VLAN_FILTER },
         { "receive: all multicast", IXL_FEAT_ALL_MULTICAST },
+        { "receive: pause frames obeyed", IXL_FEAT_RX_PAUSE },
+        { "send: pause frames", IXL_FEAT_TX_PAUSE },
         { "receive: RSS", IXL_FEAT_RSS },
     };
     fprintf(out,

@@ -221,7 +221,7 @@ static int tx_start(struct gbe *g)
 
 static int general_init(struct gbe *g)
 {
-    ixl_gbe_flow_control_off(g);
+    ixl_gbe_write_pause(g, g->base.set.active);
     ixl_gbe_write_vme(g, g->base.set.active);
     return 0;
 }
@@ -279,7 +279,7 @@ static void stop(struct ixl_device *dev)
 
 static void caps(const struct ixl_device *dev, struct ixl_caps *out)
 {
-    ixl_gbe_caps(&ixl_e1000_gens[dev->row->type].gbe, out);
+    ixl_gbe_caps(dev, &ixl_e1000_gens[dev->row->type].gbe, out);
 }
 
 const struct ixl_driver ixl_e1000_driver = {

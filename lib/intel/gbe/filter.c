@@ -4,17 +4,31 @@
 #include "lib/intel/gbe/gbe.h"
 #include "lib/intel/ring.h"
 
+#define FCS           4u
 #define TX_CSUMS      (IXL_FEAT_TX_IP_CSUM | IXL_FEAT_TX_TCP_CSUM | IXL_FEAT_TX_UDP_CSUM)
 #define RX_CSUMS      (IXL_FEAT_RX_IP_CSUM | IXL_FEAT_RX_L4_CSUM)
 /* CTRL.VME: takes tags out of received frames and inserts them into sent ones (82576 7.4). */
 #define VME           (IXL_FEAT_RX_VLAN_STRIP | IXL_FEAT_TX_VLAN_INSERT)
+#define PAUSE         (IXL_FEAT_RX_PAUSE | IXL_FEAT_TX_PAUSE)
 #define RCTL_FEATURES (IXL_FEAT_PROMISC | IXL_FEAT_ALL_MULTICAST | IXL_FEAT_RX_VLAN_FILTER)
 
-void ixl_gbe_caps(const struct gbe_gen *gen, struct ixl_caps *out)
+/* Where the MAC negotiates for itself it sets its own switches for pause frames, and we have it
+ * promise none. */
+static bool pauses(const struct ixl_device *dev)
+{
+    uint64_t media = dev->row->flags | ((const struct gbe *)dev)->media;
+    return !(media & (GBE_F_FIBRE | GBE_F_SERDES | GBE_F_SGMII));
+}
+
+void ixl_gbe_caps(const struct ixl_device *dev, const struct gbe_gen *gen, struct ixl_caps *out)
 {
     out->supported = TX_CSUMS | IXL_FEAT_TX_TSO | RX_CSUMS | VME | IXL_FEAT_ALL_MULTICAST;
     out->changeable = RX_CSUMS | VME | IXL_FEAT_ALL_MULTICAST;
     out->together = VME;
+    if (pauses(dev)) {
+        out->supported |= PAUSE;
+        out->changeable |= PAUSE;
+    }
     out->macs = gen->macs;
     out->groups = true;
     if (gen->sctp)
@@ -166,17 +180,39 @@ int ixl_gbe_set_features(struct ixl_device *dev, uint64_t active)
         ixl_gbe_write_vme(g, active);
         ixl_intel_tx_allow(dev, active);
     }
+    if (changed & PAUSE)
+        ixl_gbe_write_pause(g, active);
     return 0;
 }
 
-/* 14.3: the address and type of pause frames are constants of 802.3; none are sent or obeyed. */
-void ixl_gbe_flow_control_off(struct gbe *g)
+/* ---- pause frames ------------------------------------------------------------------------- */
+
+/* Bytes of the receive buffer at which a pause is asked for: 13.4.14 has multiples of 8, igb of 16,
+ * and 16 bits. */
+static uint32_t pause_at(struct gbe *g)
 {
     struct ixl_device *dev = &g->base;
+    uint32_t kib = g->gen->rx_kib ? g->gen->rx_kib : ixl_read(dev, GBE_PBA) & 0xff;
+    uint32_t reserve = ixl_intel_pause_reserve(dev->cfg.max_frame_size + FCS);
+    uint32_t size = kib * 1024, at = reserve < size / 2 ? size - reserve : size / 2;
+    return (at < 0xfff0 ? at : 0xfff0) & ~15u;
+}
+
+/* 14.3, 8.9: the address and type of pause frames are constants of 802.3. ASSUME_PAUSE_FORCED. */
+void ixl_gbe_write_pause(struct gbe *g, uint64_t active)
+{
+    struct ixl_device *dev = &g->base;
+    bool send = active & IXL_FEAT_TX_PAUSE;
+    uint32_t high = send ? pause_at(g) : 0, low = high / 2 & ~15u;
+    uint32_t ctrl = ixl_read(dev, GBE_CTRL) & ~(GBE_CTRL_RFCE | GBE_CTRL_TFCE);
     ixl_write(dev, GBE_FCAL, 0x00c28001);
     ixl_write(dev, GBE_FCAH, 0x0100);
     ixl_write(dev, GBE_FCT, 0x8808);
-    ixl_write(dev, GBE_FCTTV, 0);
-    ixl_write(dev, GBE_FCRTL, 0);
-    ixl_write(dev, GBE_FCRTH, 0);
+    ixl_write(dev, GBE_FCTTV, send ? IXL_PAUSE_QUANTA : 0);
+    if (g->gen->rx_kib)
+        ixl_write(dev, GBE_FCRTV, send ? IXL_PAUSE_QUANTA / 2 : 0);
+    ixl_write(dev, GBE_FCRTL, send ? low | GBE_FCRTL_XONE : 0);
+    ixl_write(dev, GBE_FCRTH, high);
+    ixl_write(dev, GBE_CTRL,
+              ctrl | (send ? GBE_CTRL_TFCE : 0) | (active & IXL_FEAT_RX_PAUSE ? GBE_CTRL_RFCE : 0));
 }

@@ -62,6 +62,7 @@ struct gbe_gen {
     uint32_t eerd_done; /* its bit */
     uint8_t phy_addr;   /* on MDIO */
     uint8_t addresses;  /* receive address registers */
+    uint8_t rx_kib;     /* igb: the least receive buffer a part is set up with; 0: see PBA */
     uint8_t macs;       /* of these, for further addresses: the driver's to use */
     uint8_t mta_words;  /* of the multicast table */
     bool vlan_filter;   /* there is a VFTA */
@@ -168,7 +169,7 @@ int ixl_gbe_link_setup(struct gbe *g);
 int ixl_gbe_get_link(struct ixl_device *dev, struct ixl_link *out);
 
 /* filter.c */
-void ixl_gbe_caps(const struct gbe_gen *gen, struct ixl_caps *out);
+void ixl_gbe_caps(const struct ixl_device *dev, const struct gbe_gen *gen, struct ixl_caps *out);
 void ixl_gbe_filters_init(struct gbe *g);
 int ixl_gbe_set_mac(struct ixl_device *dev, const uint8_t mac[6]);
 int ixl_gbe_set_addresses(struct ixl_device *dev, const struct ixl_settings *set);
@@ -178,7 +179,7 @@ int ixl_gbe_set_features(struct ixl_device *dev, uint64_t active);
 uint32_t ixl_gbe_filter_bits(uint64_t active); /* of RCTL */
 void ixl_gbe_write_rxcsum(struct gbe *g, uint64_t active);
 void ixl_gbe_write_vme(struct gbe *g, uint64_t active);
-void ixl_gbe_flow_control_off(struct gbe *g);
+void ixl_gbe_write_pause(struct gbe *g, uint64_t active);
 
 /* rss.c */
 uint64_t ixl_gbe_rss_types(const struct gbe_gen *gen);

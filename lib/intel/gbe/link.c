@@ -8,7 +8,7 @@ static int copper(struct gbe *g)
 {
     struct ixl_device *dev = &g->base;
     uint32_t ctrl = ixl_read(dev, GBE_CTRL);
-    ctrl &= ~(GBE_CTRL_FRCSPD | GBE_CTRL_FRCDPX | GBE_CTRL_ILOS | GBE_CTRL_RFCE | GBE_CTRL_TFCE);
+    ctrl &= ~(GBE_CTRL_FRCSPD | GBE_CTRL_FRCDPX | GBE_CTRL_ILOS);
     ixl_write(dev, GBE_CTRL, ctrl | GBE_CTRL_SLU | (g->gen->pcie ? 0 : GBE_CTRL_ASDE));
     int err = ixl_gbe_phy_negotiate(g);
     if (err == -IXL_ENODEV)
@@ -23,7 +23,7 @@ static int copper(struct gbe *g)
 static int fibre(struct gbe *g)
 {
     struct ixl_device *dev = &g->base;
-    uint32_t ctrl = ixl_read(dev, GBE_CTRL) & ~(GBE_CTRL_LRST | GBE_CTRL_RFCE | GBE_CTRL_TFCE);
+    uint32_t ctrl = ixl_read(dev, GBE_CTRL) & ~GBE_CTRL_LRST;
     if (g->gen->pcie)
         ixl_write(dev, GBE_SCTL, GBE_SCTL_NO_LOOPBACK);
     ixl_write(dev, GBE_TXCW, GBE_TXCW_ANE | GBE_TXCW_FD);

@@ -104,8 +104,10 @@
 #define GBE_EXTCNF_SWFLAG       (1u << 5) /* the driver owns MDIO (82574) or PHY and NVM (ICH) */
 #define GBE_PBA                 0x1000u   /* 13.4.36 RW: split of the packet buffer */
 
-#define GBE_FCRTL               0x2160u /* 13.4.13 RW: pause thresholds */
-#define GBE_FCRTH               0x2168u /* 13.4.14 RW */
+#define GBE_FCRTL               0x2160u    /* 13.4.13 RW: pause thresholds */
+#define GBE_FCRTL_XONE          (1u << 31) /* the end of a pause is told */
+#define GBE_FCRTH               0x2168u    /* 13.4.14 RW */
+#define GBE_FCRTV               0x2460u    /* 82576 RW: when a pause is asked for again; igb only */
 
 /* ---- statistics, 13.7, all RC: see stats.c -------------------------------------- */
 

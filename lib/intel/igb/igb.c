@@ -25,21 +25,23 @@
 #define PAGED .phy_page = 22
 
 const struct igb_gen ixl_igb_gens[] = {
-    [IGB_82575] = { { NVM, GBE_COMMON, RSS(4, 6), .alternate_mac = true, .sfp_power = true },
+    [IGB_82575] = { { NVM, GBE_COMMON, .rx_kib = 34, RSS(4, 6), .alternate_mac = true,
+                      .sfp_power = true },
                     .queues = 4,
                     .completion_timeout = true },
-    [IGB_82576] = { { NVM, GBE_COMMON, RSS(16, 0), .sctp = true, .alternate_mac = true,
-                      .sfp_power = true },
+    [IGB_82576] = { { NVM, GBE_COMMON, .rx_kib = 64, RSS(16, 0), .sctp = true,
+                      .alternate_mac = true, .sfp_power = true },
                     .queues = 16,
                     .ivar_step = 8,
                     .eitr_ignore = true,
                     .completion_timeout = true },
-    [IGB_82580] = { { NVM, GBE_COMMON, RSS(8, 0), .sctp = true, PHPM },
+    [IGB_82580] = { { NVM, GBE_COMMON, .rx_kib = 36, RSS(8, 0), .sctp = true, PHPM },
                     .queues = 8,
                     .ivar_step = 1,
                     .eitr_ignore = true,
                     .queue_counts = true },
-    [IGB_I350] = { { NVM, GBE_COMMON, RSS(8, 0), .sctp = true, PHPM, .vfta_writes = 10 },
+    [IGB_I350] = { { NVM, GBE_COMMON, .rx_kib = 36, RSS(8, 0), .sctp = true, PHPM,
+                     .vfta_writes = 10 },
                    .queues = 8,
                    .ivar_step = 1,
                    .eitr_ignore = true,
@@ -48,6 +50,7 @@ const struct igb_gen ixl_igb_gens[] = {
                      .eerd = 0x12014,
                      .eerd_done = 1u << 1,
                      GBE_COMMON,
+                     .rx_kib = 34,
                      RSS(4, 0),
                      .sctp = true,
                      PHPM,
@@ -59,6 +62,7 @@ const struct igb_gen ixl_igb_gens[] = {
                    .rqdpc_written = true },
     [IGB_I210_FLASHLESS] = { { .nvm = GBE_NVM_HARDWARE,
                                GBE_COMMON,
+                               .rx_kib = 34,
                                RSS(4, 0),
                                .sctp = true,
                                PHPM,
@@ -104,9 +108,9 @@ static int general_init(struct gbe *g)
     write_errata(g);
     ixl_igb_irq_off(g);
     ixl_igb_queues_off(g);
-    ixl_gbe_flow_control_off(g);
-    ixl_gbe_write_vme(g, g->base.set.active);
     find_media(g);
+    ixl_gbe_write_pause(g, g->base.set.active);
+    ixl_gbe_write_vme(g, g->base.set.active);
     return 0;
 }
 
@@ -166,7 +170,7 @@ static void stop(struct ixl_device *dev)
 
 static void caps(const struct ixl_device *dev, struct ixl_caps *out)
 {
-    ixl_gbe_caps(&ixl_igb_gens[dev->row->type].gbe, out);
+    ixl_gbe_caps(dev, &ixl_igb_gens[dev->row->type].gbe, out);
 }
 
 const struct ixl_driver ixl_igb_driver = {
@@ -186,7 +190,7 @@ const struct ixl_driver ixl_igb_driver = {
     .get_link = ixl_gbe_get_link,
     .set_mac = ixl_gbe_set_mac,
     .caps = caps,
-    .set_features = ixl_gbe_set_features,
+    .set_features = ixl_igb_set_features,
     .set_rss = ixl_gbe_set_rss,
     .set_addresses = ixl_gbe_set_addresses,
     .set_vlan = ixl_gbe_set_vlan,

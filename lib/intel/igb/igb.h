@@ -56,6 +56,7 @@ void ixl_igb_queues_off(struct gbe *g);
 int ixl_igb_rx_create(struct gbe *g);
 int ixl_igb_tx_create(struct gbe *g);
 int ixl_igb_rx_init(struct gbe *g);
+int ixl_igb_set_features(struct ixl_device *dev, uint64_t active);
 int ixl_igb_rx_start(struct gbe *g);
 int ixl_igb_tx_start(struct gbe *g);
 

@@ -55,12 +55,24 @@ int ixl_igb_rx_init(struct gbe *g)
     return 0;
 }
 
-/* 8.10.2. With several queues a full one drops its frames: it must not block the others. */
-static uint32_t buffer_control(const struct ixl_device *dev)
+/* 8.10.2. With several queues a full one drops its frames: it must not block the others. Unless
+ * nothing is to be lost: then the other end is asked to wait. */
+static uint32_t buffer_control(const struct ixl_device *dev, uint64_t active)
 {
     uint32_t srrctl = ixl_intel_rx_buf_size(dev) >> IGB_SRRCTL_PACKET_SHIFT |
                       IGB_SRRCTL_HEADER_256 | IGB_SRRCTL_ADVANCED;
-    return dev->num_rx > 1 ? srrctl | IGB_SRRCTL_DROP_EN : srrctl;
+    bool drop = dev->num_rx > 1 && !(active & IXL_FEAT_TX_PAUSE);
+    return drop ? srrctl | IGB_SRRCTL_DROP_EN : srrctl;
+}
+
+/* ASSUME_DROP_AT_RUN_TIME. */
+int ixl_igb_set_features(struct ixl_device *dev, uint64_t active)
+{
+    int err = ixl_gbe_set_features(dev, active);
+    if (err == 0 && ((active ^ dev->set.active) & IXL_FEAT_TX_PAUSE))
+        for (uint16_t i = 0; i < dev->num_rx; i++)
+            ixl_write(dev, IGB_SRRCTL(i), buffer_control(dev, active));
+    return err;
 }
 
 static int start_queue(struct gbe *g, uint32_t block, const char *failure)
@@ -90,7 +102,7 @@ int ixl_igb_rx_start(struct gbe *g)
         if (err)
             return err;
         ixl_intel_rxq_program(dev, i);
-        ixl_write(dev, IGB_SRRCTL(i), buffer_control(dev));
+        ixl_write(dev, IGB_SRRCTL(i), buffer_control(dev, dev->set.active));
         err = start_queue(g, IGB_RX_QUEUE(i), "a receive queue does not start: reopen the device");
     }
     if (err)

@@ -6,13 +6,14 @@
 
 #define ADDRESSES   128u
 #define FCTRL_FEATS (IXL_FEAT_PROMISC | IXL_FEAT_ALL_MULTICAST)
+#define PAUSE_FEATS (IXL_FEAT_RX_PAUSE | IXL_FEAT_TX_PAUSE)
 
 void ixl_ixgbe_caps(const struct ixl_device *dev, struct ixl_caps *out)
 {
     const struct ixgbe_gen *gen = &ixl_ixgbe_gens[dev->row->type];
 
-    out->changeable =
-        IXL_FEAT_RX_VLAN_STRIP | IXL_FEAT_RX_VLAN_FILTER | IXL_FEAT_RSS | IXL_FEAT_ALL_MULTICAST;
+    out->changeable = IXL_FEAT_RX_VLAN_STRIP | IXL_FEAT_RX_VLAN_FILTER | IXL_FEAT_RSS |
+                      IXL_FEAT_ALL_MULTICAST | PAUSE_FEATS;
     /* The hardware has no switch for the rest. */
     out->supported = out->changeable | IXL_FEAT_RX_IP_CSUM | IXL_FEAT_RX_L4_CSUM |
                      IXL_FEAT_TX_IP_CSUM | IXL_FEAT_TX_TCP_CSUM | IXL_FEAT_TX_UDP_CSUM |
@@ -146,6 +147,8 @@ int ixl_ixgbe_set_features(struct ixl_device *dev, uint64_t active)
         ixl_ixgbe_write_mrqc(dev, active, dev->set.rss.hash_types);
     if (changed & IXL_FEAT_RX_VLAN_STRIP)
         change_strip(dev, active & IXL_FEAT_RX_VLAN_STRIP);
+    if (changed & PAUSE_FEATS)
+        ixl_ixgbe_set_pause(ix, active);
     return 0;
 }
 

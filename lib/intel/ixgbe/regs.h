@@ -101,11 +101,14 @@
 
 #define IXGBE_FCTTV(n)                 (0x03200u + 4u * (n)) /* 8.2.3.3.2 RW: n = 0..3 */
 #define IXGBE_FCRTL(n)                 (0x03220u + 4u * (n)) /* 8.2.3.3.3 RW: n = 0..7 */
+#define IXGBE_FCRTL_XONE               (1u << 31)            /* the end of a pause is told */
 #define IXGBE_FCRTH(n)                 (0x03260u + 4u * (n)) /* 8.2.3.3.4 RW: n = 0..7, bytes */
+#define IXGBE_FCRTH_FCEN               (1u << 31)            /* the buffer asks for pauses */
 #define IXGBE_FCRTV                    0x032a0u              /* 8.2.3.3.5 RW */
 #define IXGBE_RXPBSIZE(n)              (0x03c00u + 4u * (n)) /* 8.2.3.8.9 RW: n = 0..7 */
 #define IXGBE_PBSIZE_KIB_SHIFT         10
-#define IXGBE_FCCFG                    0x03d00u /* 8.2.3.3.7 RW */
+#define IXGBE_FCCFG                    0x03d00u  /* 8.2.3.3.7 RW */
+#define IXGBE_FCCFG_TFCE_LINK          (1u << 3) /* pause frames are sent, for the whole link */
 
 /* ---- MAC ------------------------------------------------------------------------------ */
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* Receive: the path, packet buffers and queues (4.6.7, 4.6.11.3.4). */
+#include "lib/intel/filter.h"
 #include "lib/intel/ixgbe/ixgbe.h"
 #include "lib/intel/ring.h"
 
@@ -57,19 +58,38 @@ int ixl_ixgbe_receiver_pause(struct ixgbe *ix)
 
 /* ---- buffers and flow control --------------------------------------------------------------- */
 
-/* 4.6.3.2: no pause frames are sent or obeyed; those that come are not given to the host. */
-static void init_flow_control(struct ixgbe *ix)
+/* Bytes of the receive buffer at which a pause is asked for (CONTRADICTION_FCRTH). Behind that
+ * there is room for what 4.6.3.2 demands, and for what still comes (ixl_intel_pause_reserve). */
+static uint32_t pause_at(const struct ixgbe *ix)
+{
+    uint32_t reserve = ixl_intel_pause_reserve(ix->base.cfg.max_frame_size + FCS);
+
+    return ix->gen->rx_buffer_kib * 1024u - (reserve > 0x6000 ? reserve : 0x6000u);
+}
+
+/* 3.7.7, 4.6.3.2: pause frames sent and obeyed; those that come are not given to the host. */
+static void write_flow_control(struct ixgbe *ix, uint64_t active)
 {
     struct ixl_device *dev = &ix->base;
+    uint32_t high = pause_at(ix) & ~31u, low = high / 2 & ~31u;
+    bool send = active & IXL_FEAT_TX_PAUSE;
 
-    clear_table(dev, IXGBE_FCTTV(0), 4);
-    clear_table(dev, IXGBE_FCRTL(0), 8);
-    clear_table(dev, IXGBE_FCRTH(0), 8);
-    /* Required with flow control off, too; bytes by CONTRADICTION_FCRTH. */
-    ixl_write(dev, IXGBE_FCRTH(0), ix->gen->rx_buffer_kib * 1024u - 0x6000u);
-    ixl_write(dev, IXGBE_FCRTV, 0);
-    ixl_write(dev, IXGBE_FCCFG, 0);
-    ixl_write(dev, IXGBE_MFLCN, IXGBE_MFLCN_DPF);
+    ixl_write(dev, IXGBE_FCTTV(0), send ? IXL_PAUSE_QUANTA : 0);
+    ixl_write(dev, IXGBE_FCRTL(0), send ? low | IXGBE_FCRTL_XONE : 0);
+    /* The threshold is required with flow control off, too. */
+    ixl_write(dev, IXGBE_FCRTH(0), send ? high | IXGBE_FCRTH_FCEN : high);
+    ixl_write(dev, IXGBE_FCRTV, send ? IXL_PAUSE_QUANTA / 2 : 0);
+    ixl_write(dev, IXGBE_FCCFG, send ? IXGBE_FCCFG_TFCE_LINK : 0);
+    ixl_write(dev, IXGBE_MFLCN,
+              IXGBE_MFLCN_DPF | (active & IXL_FEAT_RX_PAUSE ? IXGBE_MFLCN_RFCE : 0));
+}
+
+static void init_flow_control(struct ixgbe *ix)
+{
+    clear_table(&ix->base, IXGBE_FCTTV(0), 4);
+    clear_table(&ix->base, IXGBE_FCRTL(0), 8);
+    clear_table(&ix->base, IXGBE_FCRTH(0), 8);
+    write_flow_control(ix, ix->base.set.active);
 }
 
 /* 4.6.11.3.4: without DCB and virtualization one buffer takes everything (CONTRADICTION_PB1_7). */
@@ -120,13 +140,16 @@ int ixl_ixgbe_rx_create(struct ixgbe *ix)
     return 0;
 }
 
-/* 8.2.3.8.7. With several queues a full one drops its frames: it must not block the others. */
-static uint32_t buffer_control(const struct ixl_device *dev)
+/* 8.2.3.8.7. With several queues a full one drops its frames: it must not block the others. Unless
+ * nothing is to be lost: then the other end is asked to wait. */
+static uint32_t buffer_control(const struct ixl_device *dev, uint64_t active)
 {
     uint32_t srrctl = ixl_intel_rx_buf_size(dev) >> IXGBE_SRRCTL_BSIZEPACKET_SHIFT |
                       IXGBE_SRRCTL_BSIZEHEADER_256 | IXGBE_SRRCTL_ADV_ONE_BUFFER;
 
-    return dev->num_rx > 1 ? srrctl | IXGBE_SRRCTL_DROP_EN : srrctl;
+    bool drop = dev->num_rx > 1 && !(active & IXL_FEAT_TX_PAUSE);
+
+    return drop ? srrctl | IXGBE_SRRCTL_DROP_EN : srrctl;
 }
 
 /* 4.6.7, per queue; buffers are armed only once ENABLE reads back. */
@@ -136,7 +159,7 @@ static int start_queue(struct ixgbe *ix, uint16_t i)
     uint32_t dctl = IXGBE_RX_QUEUE(i) + RING_DCTL;
 
     ixl_intel_rxq_program(dev, i);
-    ixl_write(dev, IXGBE_SRRCTL(i), buffer_control(dev));
+    ixl_write(dev, IXGBE_SRRCTL(i), buffer_control(dev, dev->set.active));
     ixl_clear_bits(dev, IXGBE_DCA_RXCTRL(i), IXGBE_DCA_RXCTRL_MUST_CLEAR);
     if (ixl_wants(&dev->set, IXL_FEAT_RX_VLAN_STRIP))
         ixl_set_bits(dev, dctl, IXGBE_RXDCTL_VME);
@@ -144,6 +167,17 @@ static int start_queue(struct ixgbe *ix, uint16_t i)
     int err = ixl_ixgbe_wait(ix, dctl, RING_DCTL_ENABLE, RING_DCTL_ENABLE, IXL_LIMIT_QUEUE_US,
                              "a receive queue does not start: reopen the device");
     return err ? err : ixl_intel_rxq_fill(dev, i);
+}
+
+/* ASSUME_DROP_AT_RUN_TIME, ASSUME_PAUSE_FORCED. */
+void ixl_ixgbe_set_pause(struct ixgbe *ix, uint64_t active)
+{
+    struct ixl_device *dev = &ix->base;
+    bool changes = (active ^ dev->set.active) & IXL_FEAT_TX_PAUSE;
+
+    for (uint16_t i = 0; changes && i < dev->num_rx; i++)
+        ixl_write(dev, IXGBE_SRRCTL(i), buffer_control(dev, active));
+    write_flow_control(ix, active);
 }
 
 /* ---- for the rest of the driver ------------------------------------------------- */
