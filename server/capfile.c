@@ -4,10 +4,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "common.h"
 
@@ -33,14 +34,63 @@ enum {
 
 #define MAX_TEXT         255u
 
+/* What a pipe that can be written takes without waiting. */
+#define AT_ONCE          4096u
+/* A reader that takes nothing has so long after a signal to stop. */
+#define GRACE_MS         1000
+#define TICK_MS          50
+
 struct capfile {
-    FILE *out;
+    int fd;
+    bool regular; /* a file: no reader can hold us up */
+    bool failed;
     enum capfile_format format;
+    size_t used;
+    uint8_t buf[65536];
 };
+
+/* ---- bytes ---- */
+
+/* False: we are to stop, and nobody takes what we write. */
+static bool is_writable(const struct capfile *f)
+{
+    struct pollfd p = { .fd = f->fd, .events = POLLOUT };
+
+    for (int left = GRACE_MS; left > 0; left -= stop_requested() ? TICK_MS : 0)
+        if (poll(&p, 1, TICK_MS) != 0)
+            return true; /* if it is an error, the write tells */
+    errno = ETIMEDOUT;
+    return false;
+}
+
+static void write_out(struct capfile *f)
+{
+    for (size_t done = 0; done < f->used && !f->failed;) {
+        size_t len = f->used - done;
+        if (!f->regular && len > AT_ONCE)
+            len = AT_ONCE;
+        ssize_t n = f->regular || is_writable(f) ? write(f->fd, f->buf + done, len) : -1;
+        if (n < 0)
+            f->failed = true;
+        else
+            done += (size_t)n;
+    }
+    f->used = 0;
+}
 
 static void put(struct capfile *f, const void *data, size_t len)
 {
-    fwrite(data, 1, len, f->out);
+    const uint8_t *from = data;
+
+    while (len > 0) {
+        size_t part = sizeof(f->buf) - f->used < len ? sizeof(f->buf) - f->used : len;
+        memcpy(f->buf + f->used, from, part);
+        f->used += part;
+        from += part;
+        len -= part;
+        if (f->used == sizeof(f->buf))
+            write_out(f);
+    }
 }
 
 static void put32(struct capfile *f, uint32_t v)
@@ -206,35 +256,36 @@ static int open_fifo(const char *path)
     return fd;
 }
 
-static FILE *open_out(const char *path)
+static int open_out(const char *path)
 {
     struct stat st;
 
     if (strcmp(path, "-") == 0)
-        return stdout;
-    if (stat(path, &st) < 0 || !S_ISFIFO(st.st_mode))
-        return fopen(path, "wb");
-    int fd = open_fifo(path);
-    return fd < 0 ? NULL : fdopen(fd, "wb");
+        return STDOUT_FILENO;
+    if (stat(path, &st) == 0 && S_ISFIFO(st.st_mode))
+        return open_fifo(path);
+    return open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
 }
 
 struct capfile *capfile_open(const char *path, enum capfile_format format,
                              const struct capfile_info *info)
 {
     struct capfile *f = calloc(1, sizeof(*f));
+    struct stat st;
 
     if (!f) {
         complain("out of memory");
         return NULL;
     }
     f->format = format;
-    f->out = open_out(path);
-    if (!f->out) {
+    f->fd = open_out(path);
+    if (f->fd < 0) {
         complain("cannot write '%s': %s", path,
                  errno == EINTR ? "nobody came to read it" : strerror(errno));
         free(f);
         return NULL;
     }
+    f->regular = fstat(f->fd, &st) == 0 && S_ISREG(st.st_mode);
     if (format == CAPFILE_PCAP) {
         put_pcap_header(f, info->snaplen);
     } else {
@@ -252,12 +303,13 @@ bool capfile_write(struct capfile *f, uint64_t time_ns, const uint8_t *data, uin
         put_pcap_packet(f, time_ns, data, caplen, len);
     else
         put_packet(f, time_ns, data, caplen, len);
-    return !ferror(f->out);
+    return !f->failed;
 }
 
 bool capfile_flush(struct capfile *f)
 {
-    return fflush(f->out) == 0 && !ferror(f->out);
+    write_out(f);
+    return !f->failed;
 }
 
 bool capfile_close(struct capfile *f, uint64_t time_ns, uint64_t received, uint64_t dropped)
@@ -265,8 +317,8 @@ bool capfile_close(struct capfile *f, uint64_t time_ns, uint64_t received, uint6
     if (f->format == CAPFILE_PCAPNG)
         put_statistics(f, time_ns, received, dropped);
     bool ok = capfile_flush(f);
-    if (f->out != stdout)
-        ok = fclose(f->out) == 0 && ok;
+    if (f->fd != STDOUT_FILENO)
+        ok = close(f->fd) == 0 && ok;
     free(f);
     return ok;
 }

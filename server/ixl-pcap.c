@@ -255,19 +255,23 @@ static bool names(const char *at, const char *path)
     return same_file(name, path);
 }
 
-/* True if FILE is what a wire of the device replays or writes (pcap:IN,OUT, or QEMU's pcap:FILE):
- * to write it, too, would destroy it. */
-static bool is_of_a_wire(const char *address, const char *path)
+/* True if FILE is one of those behind `key`, which are up to two with a comma between them. */
+static bool is_behind(const char *address, const char *key, bool two, const char *path)
 {
-    static const char wire[] = "=pcap:";
-
-    for (const char *at = address; (at = strstr(at, wire));) {
-        at += sizeof(wire) - 1;
+    for (const char *at = address; (at = strstr(at, key));) {
+        at += strlen(key);
         const char *out = at + strcspn(at, ",");
-        if (names(at, path) || (*out && names(out + 1, path)))
+        if (names(at, path) || (two && *out && names(out + 1, path)))
             return true;
     }
     return false;
+}
+
+/* True if FILE is what a wire of the device replays or writes (pcap:IN,OUT, or QEMU's pcap:FILE and
+ * dump): to write it, too, would destroy it. */
+static bool is_of_a_wire(const char *address, const char *path)
+{
+    return is_behind(address, "=pcap:", true, path) || is_behind(address, ",dump=", false, path);
 }
 
 static int compile_filter(struct capture *cap)

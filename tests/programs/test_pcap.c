@@ -239,6 +239,18 @@ static void a_fifo_is_served_once_it_is_read(void **state)
     assert_contains(o->err, "nobody came to read it");
 }
 
+/* A reader that takes nothing does not keep the program from stopping. */
+static void a_stalled_reader_can_be_left(void **state)
+{
+    (void)state;
+    assert_ok(
+        run("ixl-pktgen sim:82599,wire=pcap:,long.pcap --count 3000 --size 1000 --quiet; "
+            "mkfifo stalled; sleep 30 <stalled & reader=$!; "
+            "timeout --preserve-status -k 20 -s INT 1 ixl-pcap "
+            "sim:82599,wire=pcap:long.pcap, stalled --quiet 2>said; "
+            "status=$?; kill $reader; test $status = 1 && grep -q 'cannot write to stalled' said"));
+}
+
 /* A replay does not end in the middle without a word, and does not destroy what it reads. */
 static void damaged_input_is_refused(void **state)
 {
@@ -252,6 +264,8 @@ static void damaged_input_is_refused(void **state)
     assert_fails(run("ixl-pcap sim:82599,wire=pcap:in.pcap, ./in.pcap --duration 0.1"), 2,
                  "ixl-pcap: ", "of the device's own wire");
     assert_fails(run("ixl-pcap sim:82599,wire=pcap:in.pcap,new.pcap new.pcap --duration 0.1"), 2,
+                 "ixl-pcap: ", "of the device's own wire");
+    assert_fails(run("ixl-pcap qemu:e1000,dump=in.pcap ./in.pcap --duration 0.1"), 2,
                  "ixl-pcap: ", "of the device's own wire");
     assert_int_equal(run("head -c -7 in.pcap | cmp - cut.pcap")->status, 0);
 }
@@ -271,6 +285,7 @@ int main(void)
         cmocka_unit_test(what_cannot_be_written_is_said_once),
         cmocka_unit_test(a_file_at_its_limit_is_a_failure),
         cmocka_unit_test(a_fifo_is_served_once_it_is_read),
+        cmocka_unit_test(a_stalled_reader_can_be_left),
         cmocka_unit_test(damaged_input_is_refused),
     };
     return cmocka_run_group_tests_name("ixl-pcap", tests, scratch_make, scratch_remove);
