@@ -33,8 +33,9 @@ struct ixl_bus_entry {
 
 /* Open the bus an address names; ixl_bus_close it. May block (a backend may start a program).
  * -IXL_EINVAL unknown scheme or malformed address; -IXL_ENOENT what it names does not exist;
- * -IXL_ENOMEM; -IXL_EPERM, -IXL_EBUSY, -IXL_EIO, -IXL_ETIMEDOUT as the system below finds. One log
- * line says what is wrong. *out is NULL then. */
+ * -IXL_ENODEV it does, but not here (a NIC that this QEMU lacks); -IXL_ENOMEM; -IXL_EPERM,
+ * -IXL_EBUSY, -IXL_EIO, -IXL_ETIMEDOUT as the system below finds. One log line says what is wrong.
+ * *out is NULL then. */
 int ixl_bus_open(const char *address, struct ixl_bus **out);
 /* Devices that were opened from it stay open and usable. NULL is allowed. */
 void ixl_bus_close(struct ixl_bus *bus);

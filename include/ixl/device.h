@@ -98,10 +98,11 @@ static inline struct ixl_dev_cfg ixl_dev_cfg_default(void)
  * as long as a reset takes, at most some seconds.
  * -IXL_ENOENT index past the last device; -IXL_ENODEV no driver for it, or it is not there any
  * more; -IXL_EBUSY another driver holds it; -IXL_EPERM no rights on it; -IXL_EINVAL no bus, no
- * place for the device, or, as -IXL_ERANGE, a bad configuration; -IXL_ENOMEM; -IXL_ENOSPC memory
- * cap; -IXL_ENOTSUP no interrupt can be had for IXL_IRQ_EXTERNAL, or the system cannot give the
- * device away; -IXL_ETIMEDOUT/-IXL_EIO the device does not answer. One log line says what to do. On
- * failure nothing stays behind and *out is NULL. One thread at a time per bus.
+ * place for the device, a wire that cannot be had, or, as -IXL_ERANGE, a bad configuration;
+ * -IXL_ENOMEM; -IXL_ENOSPC memory cap; -IXL_ENOTSUP no interrupt can be had for IXL_IRQ_EXTERNAL,
+ * or the system cannot give the device away; -IXL_ETIMEDOUT/-IXL_EIO the device does not answer.
+ * One log line says what to do. On failure nothing stays behind and *out is NULL. One thread at a
+ * time per bus.
  */
 int ixl_init(struct ixl_bus *bus, unsigned index, const struct ixl_dev_cfg *cfg,
              struct ixl_device **out);

@@ -8,7 +8,7 @@
  * owner free none of its buffers while the new owner makes its first allocation.
  * Buffers may be freed by any thread at any time. Control operations (extend, shrink,
  * share, get_stats) may be called from any thread, concurrently with the owner and with
- * each other; extend and share wait for one another.
+ * each other; extend, shrink and share wait for one another.
  */
 #ifndef IXL_MEMPOOL_H
 #define IXL_MEMPOOL_H

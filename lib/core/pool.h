@@ -86,7 +86,7 @@ struct ixl_mempool {
     struct pkt_buf *remote __attribute__((aligned(64)));
     uint32_t n_remote;
 
-    /* Control. `lock` guards what follows. `control` is taken before it, by who changes which
+    /* Control. `lock` guards what follows. `control` is taken before it, by who changes how much
      * memory the pool has or which devices reach it: it may be held during system calls, and
      * allocation and free do not wait for it. */
     bool lock __attribute__((aligned(64)));

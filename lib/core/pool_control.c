@@ -426,23 +426,35 @@ static void collect_now(struct ixl_mempool *pool)
     }
 }
 
+/* Unless too few would be left. */
+static int shrink(struct ixl_mempool *pool, uint32_t entries)
+{
+    int err = 0;
+    ixl_pool_lock(pool);
+    if (entries <= pool->capacity && pool->capacity - entries >= pool->floor) {
+        begin_shrink(pool, entries);
+    } else {
+        ixl_log(IXL_LOG_ERROR, "a pool of %u buffers cannot shrink by %u: at least %u must stay",
+                pool->capacity, entries, pool->floor);
+        err = -IXL_ERANGE;
+    }
+    ixl_pool_unlock(pool);
+    return err;
+}
+
 int ixl_mempool_shrink(struct ixl_mempool *pool, uint32_t entries)
 {
     if (!pool || entries == 0) {
         ixl_log(IXL_LOG_ERROR, "shrinking a pool needs a pool and a number of buffers above 0");
         return -IXL_EINVAL;
     }
-    ixl_pool_lock(pool);
-    if (entries > pool->capacity || pool->capacity - entries < pool->floor) {
-        ixl_log(IXL_LOG_ERROR, "a pool of %u buffers cannot shrink by %u: at least %u must stay",
-                pool->capacity, entries, pool->floor);
-        ixl_pool_unlock(pool);
-        return -IXL_ERANGE;
-    }
-    begin_shrink(pool, entries);
-    ixl_pool_unlock(pool);
-    collect_now(pool);
-    return 0;
+    /* An extension under way may have to bring the pool back to what it was. */
+    ixl_pool_begin_control(pool);
+    int err = shrink(pool, entries);
+    if (!err)
+        collect_now(pool);
+    ixl_pool_end_control(pool);
+    return err;
 }
 
 void ixl_pool_set_floor(struct ixl_mempool *pool, uint32_t entries)

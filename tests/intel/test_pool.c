@@ -453,6 +453,7 @@ static struct {
     struct fake *guest;
     pthread_t thread;
     atomic_bool done;
+    int result;
 } other;
 
 static void *share_with_guest(void *arg)
@@ -463,13 +464,18 @@ static void *share_with_guest(void *arg)
     return NULL;
 }
 
-static void let_other_share(void)
+static void let_other(void *(*what)(void *arg))
 {
     const struct timespec pause = { .tv_nsec = 1000000 };
     atomic_store(&other.done, false);
-    assert_int_equal(pthread_create(&other.thread, NULL, share_with_guest, NULL), 0);
+    assert_int_equal(pthread_create(&other.thread, NULL, what, NULL), 0);
     for (unsigned i = 0; i < 50 && !atomic_load(&other.done); i++)
         nanosleep(&pause, NULL);
+}
+
+static void let_other_share(void)
+{
+    let_other(share_with_guest);
 }
 
 static void let_other_share_next_time(void)
@@ -492,6 +498,39 @@ static void sharing_during_an_extension_shares_all_of_it(void **state)
         assert_true(c->delta[slot] == other.guest->os.offset);
     assert_int_equal(other.guest->os.shares, 3);
     fake_close(other.guest);
+}
+
+static void *shrink_to_the_last(void *arg)
+{
+    (void)arg;
+    other.result = ixl_mempool_shrink(other.pool, 19);
+    atomic_store(&other.done, true);
+    return NULL;
+}
+
+static void let_other_shrink(void)
+{
+    let_other(shrink_to_the_last);
+}
+
+/* The extension has revoked a shrink, and restores it when it fails: nobody may have gone by what
+ * the pool was in between. */
+static void shrinking_during_an_extension_that_fails_leaves_enough(void **state)
+{
+    struct fake *f = *state;
+    struct pkt_buf *bufs[20];
+    other.pool = make(f, 20);
+    assert_int_equal(ixl_pkt_buf_alloc_batch(other.pool, bufs, 20), 20);
+    assert_int_equal(ixl_mempool_shrink(other.pool, 10), 0);
+    f->os.meanwhile = let_other_shrink;
+    f->os.fail_alloc = 2; /* of the memory for 1500, in two pieces */
+    assert_int_equal(ixl_mempool_extend(other.pool, 10 + 1500), -IXL_ENOMEM);
+    pthread_join(other.thread, NULL);
+    assert_int_equal(other.result, -IXL_ERANGE);
+    assert_int_equal(stats_of(other.pool).capacity, 10);
+    ixl_pkt_buf_free_batch(bufs, 20);
+    assert_int_equal(ixl_pkt_buf_alloc_batch(other.pool, bufs, 20), 10);
+    ixl_pkt_buf_free_batch(bufs, 10);
 }
 
 /* Two queues' threads that forward to one device for the first time. */
@@ -584,6 +623,7 @@ int main(void)
         TEST(a_shared_pool_outlives_its_device),
         TEST(sharing_reports_that_memory_is_apart),
         TEST(sharing_during_an_extension_shares_all_of_it),
+        TEST(shrinking_during_an_extension_that_fails_leaves_enough),
         TEST(two_pools_come_to_one_guest_at_once),
         TEST(a_guest_comes_to_a_pool_once),
         TEST(who_waits_for_a_lock_sleeps),
