@@ -107,8 +107,8 @@ static inline struct ixl_dev_cfg ixl_dev_cfg_default(void)
 int ixl_init(struct ixl_bus *bus, unsigned index, const struct ixl_dev_cfg *cfg,
              struct ixl_device **out);
 
-/* Open the first device an address names ("sim:82599,wire=loop"): ixl_bus_open and ixl_init, with
- * their errors. Any thread. */
+/* Open the first device that an address names and a driver serves ("sim:82599,wire=loop"):
+ * ixl_bus_open and ixl_init, with their errors. Any thread. */
 int ixl_open(const char *address, const struct ixl_dev_cfg *cfg, struct ixl_device **out);
 
 /*

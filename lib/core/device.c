@@ -9,7 +9,9 @@
 #include "lib/core/config.h"
 
 /* Two lines: the adjacent-line prefetcher makes pairs of them one unit of sharing. */
-#define SEPARATION 128u
+#define SEPARATION  128u
+/* On one bus; more are not looked at for one to open. */
+#define DEVICES_MAX 4096u
 
 /* ---- memory of queues and devices ---------------------------------------- */
 
@@ -320,6 +322,25 @@ int ixl_init(struct ixl_bus *bus, unsigned index, const struct ixl_dev_cfg *cfg,
     return 0;
 }
 
+/* Index of the first device that a driver serves. 0 as well if there is none, or no choice: then
+ * ixl_init says what is wrong with that one. */
+static unsigned first_served(struct ixl_os_bus *bus)
+{
+    const struct ixl_driver *drv;
+    struct ixl_os_dev_info info;
+
+    if (bus->ops->bus_scan(bus, 1, &info) == -IXL_ENOENT)
+        return 0;
+    for (unsigned i = 0; i < DEVICES_MAX; i++) {
+        int err = bus->ops->bus_scan(bus, i, &info);
+        if (err == -IXL_ENOENT)
+            break;
+        if (!err && ixl_match(&info, &drv))
+            return i;
+    }
+    return 0;
+}
+
 int ixl_open(const char *address, const struct ixl_dev_cfg *cfg, struct ixl_device **out)
 {
     struct ixl_bus *bus;
@@ -333,7 +354,7 @@ int ixl_open(const char *address, const struct ixl_dev_cfg *cfg, struct ixl_devi
     int err = ixl_bus_open(address, &bus);
     if (err < 0)
         return err;
-    err = ixl_init(bus, 0, cfg, out);
+    err = ixl_init(bus, first_served(bus->os), cfg, out);
     ixl_bus_close(bus);
     return err;
 }

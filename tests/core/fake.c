@@ -112,7 +112,7 @@ static int bus_scan(struct ixl_os_bus *bus, unsigned index, struct ixl_os_dev_in
     if (index > 1)
         return -IXL_ENOENT;
     *info = (struct ixl_os_dev_info){ FAKE_VENDOR, FAKE_DEVICE, 1, 2, 3, "fake:0" };
-    if (index == 1)
+    if (fake.others_only || index == !fake.other_first)
         *info = (struct ixl_os_dev_info){ 0x10ec, 0x8139, 0, 0, 0, "fake:1" };
     return 0;
 }

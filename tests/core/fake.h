@@ -53,6 +53,7 @@ struct fake {
     bool cannot_tell; /* the caller waits for the object: irq_wait(0) cannot tell */
     unsigned binds;
     bool bind_fails, unmask_fails;
+    bool other_first, others_only; /* on the bus: the device no driver serves */
     unsigned opened;
     unsigned dma_blocks;
 

@@ -81,6 +81,25 @@ static void a_bus_tells_what_is_on_it(void **state)
 
 /* ---- open and close ------------------------------------------------------ */
 
+static void the_first_device_a_driver_serves_is_opened(void **state)
+{
+    struct ixl_device_info info;
+    struct ixl_device *dev;
+
+    (void)state;
+    fake_reset();
+    fake.other_first = true;
+    assert_int_equal(ixl_open("fake:", NULL, &dev), 0);
+    assert_int_equal(ixl_get_info(dev, &info), 0);
+    assert_int_equal(info.device, FAKE_DEVICE);
+    assert_int_equal(logged[IXL_LOG_ERROR], 0);
+    ixl_close(dev);
+    fake.others_only = true;
+    assert_int_equal(ixl_open("fake:", NULL, &dev), -IXL_ENODEV);
+    assert_non_null(strstr(last_log, "10ec:8139"));
+    assert_int_equal(logged[IXL_LOG_ERROR], 1);
+}
+
 static void wrong_devices_are_refused(void **state)
 {
     struct ixl_bus *bus;
@@ -437,6 +456,7 @@ int main(void)
         cmocka_unit_test(unknown_schemes_are_refused_with_a_hint),
         cmocka_unit_test(schemes_are_listed_with_help),
         cmocka_unit_test(a_bus_tells_what_is_on_it),
+        cmocka_unit_test(the_first_device_a_driver_serves_is_opened),
         cmocka_unit_test(wrong_devices_are_refused),
         cmocka_unit_test(close_mirrors_open),
         cmocka_unit_test(what_was_done_is_undone_wherever_open_fails),
