@@ -91,7 +91,7 @@ struct pkt_buf {
     uint8_t l2_len;                  /* bytes of link header, for IXL_TX_* */
     uint8_t l4_len;                  /* bytes of transport header, for IXL_TX_TSO */
     uint32_t user;                   /* the owner's, for anything; not touched while he owns it */
-    uint64_t timestamp;              /* reserved for the device's time stamps: no driver sets it */
+    uint64_t timestamp;              /* reserved for the device's time stamps: undefined for now */
 /* C++ compilers have such an array, but mention it when they are strict. */
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wpedantic"

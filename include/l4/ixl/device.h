@@ -68,7 +68,11 @@ inline void set_log(::ixl_log_fn fn, void *ctx = nullptr, ::ixl_log_level level 
   ::ixl_set_log(fn, ctx, level);
 }
 
-/** An opened network device. */
+/**
+ * An opened network device. Threads as in C (<ixl/device.h>): rx_batch() and the functions of the
+ * receive interrupt belong to the queue's thread, tx_batch() and tx_reclaim() likewise; of all others
+ * one at a time.
+ */
 class Ixl_device
 {
 public:
@@ -105,12 +109,14 @@ public:
   Ixl_device &operator = (Ixl_device const &) = delete;
   ~Ixl_device() { ::ixl_close(_dev); }
 
+  /** "e1000", "igb", "ixgbe", "virtio". */
   std::string get_driver_name() const
   {
     ::ixl_device_info i;
     return ::ixl_get_info(_dev, &i) < 0 ? "" : i.driver;
   }
 
+  /** Bytes without FCS, as configured. */
   std::uint32_t get_max_frame_size() const { return ::ixl_get_max_frame_size(_dev); }
 
   /** Up to n frames; how many there were, 0 also after an error. */
@@ -128,6 +134,7 @@ public:
   /** Add what was counted since the last call; a null pointer resets. */
   void read_stats(device_stats *stats) { ::ixl_read_stats(_dev, stats); }
 
+  /** Receive all frames, or those meant for this station; get_features() tells what is so. */
   void set_promisc(bool enabled) { ::ixl_set_promisc(_dev, enabled); }
 
   /** Switch features IXL_FEAT_* on and off; 0, or an error as ixl_set_features() has them. */
@@ -145,6 +152,7 @@ public:
   /** MiB/s, 0 while the link is down. */
   std::uint32_t get_link_speed() const { return ::ixl_get_link_speed(_dev); }
 
+  /** The station address in use. */
   mac_address get_mac_addr() const
   {
     mac_address m = {};
@@ -152,15 +160,16 @@ public:
     return m;
   }
 
-  /** False: the address is none a station can have. */
+  /** False: the address is none a station can have, or the device did not take it. */
   bool set_mac_addr(mac_address mac) { return ::ixl_set_mac_addr(_dev, mac.addr) == 0; }
 
+  /** Queues in use, and descriptors of each. */
   std::uint32_t get_num_rx_queues() const { return ::ixl_get_num_rx_queues(_dev); }
   std::uint32_t get_num_tx_queues() const { return ::ixl_get_num_tx_queues(_dev); }
   std::uint32_t get_rx_queue_depth() const { return ::ixl_get_rx_queue_depth(_dev); }
   std::uint32_t get_tx_queue_depth() const { return ::ixl_get_tx_queue_depth(_dev); }
 
-  /** 0 or a negative IXL_E code. */
+  /** More or fewer buffers for a receive queue. 0 or a negative IXL_E code. */
   int extend_rxq_mempool(std::uint16_t queue, std::uint32_t entries)
   { return ::ixl_extend_rxq_mempool(_dev, queue, entries); }
   int shrink_rxq_mempool(std::uint16_t queue, std::uint32_t entries)
@@ -170,7 +179,8 @@ public:
   L4::Cap<L4::Irq> get_recv_irq(std::uint16_t queue) const
   { return L4::Cap<L4::Irq>(::ixl_get_recv_irq_cap(_dev, queue)); }
 
-  /** Check, clear and mask. If it says false the interrupt is live already. */
+  /** Check, clear and mask. If it says false the interrupt is live already; true also after an
+   * error. */
   bool check_recv_irq(std::uint16_t queue)
   {
     if (::ixl_check_recv_irq(_dev, queue) != 0)
