@@ -216,12 +216,13 @@ static int make_rxq(struct vio *v, uint16_t index)
         return err;
     uint32_t size = q->ring.mask + 1;
     q->block = size < 4 * VIO_BLOCK ? size / 4 : VIO_BLOCK;
-    q->slot = ixl_alloc(size, sizeof(*q->slot));
+    q->slot = ixl_alloc(size + VIO_AHEAD, sizeof(*q->slot));
     q->order = ixl_alloc(size, sizeof(*q->order));
     if (!q->slot || !q->order)
         return -IXL_ENOMEM;
     for (uint32_t i = 0; i < size; i++)
         q->order[i] = (uint16_t)i;
+    q->in_order = true;
     dev->cfg.rx_ring_size = size; /* what the device has; the next ones are no larger */
     err = make_rx_pool(dev, q);
     if (err)

@@ -142,14 +142,70 @@ VIO_INLINE uint64_t vio_used_entry(const struct vio_ring *r, uint32_t at)
     return id | (uint64_t)len << 32;
 }
 
+/* A packed ring's flags of a descriptor that was used in the round of index `at`. */
+VIO_INLINE uint16_t vio_used_flags(const struct vio_ring *r, uint32_t at)
+{
+    return at & (r->mask + 1) ? 0 : VIO_DESC_AVAIL | VIO_DESC_USED;
+}
+
 /* True if the descriptor at the place of index `at` was used in this round; *rest is its second
  * word. */
 VIO_INLINE bool vio_used_packed(const struct vio_ring *r, uint32_t at, uint64_t *rest)
 {
     *rest = vio_load64(&r->desc[at & r->mask].rest);
-    uint16_t want = at & (r->mask + 1) ? 0 : VIO_DESC_AVAIL | VIO_DESC_USED;
     ixl_rmb(); /* orders the flags before what the device wrote earlier: the frame */
-    return ((uint16_t)(*rest >> 48) & (VIO_DESC_AVAIL | VIO_DESC_USED)) == want;
+    return ((uint16_t)(*rest >> 48) & (VIO_DESC_AVAIL | VIO_DESC_USED)) == vio_used_flags(r, at);
+}
+
+/*
+ * Used buffers from a place of the ring on, up to its end at most, as they look if the device uses
+ * them in order: the i-th has the i-th id.
+ */
+struct vio_run {
+    const struct vio_desc *desc; /* packed */
+    const uint32_t *used;        /* split: id and length of each */
+    uint32_t want;               /* id of the first; packed: below the flags that say so */
+};
+#define VIO_RUN_BITS ((uint32_t)(VIO_DESC_AVAIL | VIO_DESC_USED) << 16 | 0xffffu)
+
+/* From the place of index `at` on, where `id` is the first one expected. */
+VIO_INLINE struct vio_run vio_run(const struct vio_ring *r, bool packed, uint32_t at, uint32_t id)
+{
+    const uint16_t *used = r->device + VIO_RING_FIRST + (size_t)4 * (at & r->mask);
+
+    if (packed)
+        return (struct vio_run){ .desc = r->desc + (at & r->mask),
+                                 .want = (uint32_t)vio_used_flags(r, at) << 16 | id };
+    return (struct vio_run){ .used = (const uint32_t *)(const void *)used, .want = id };
+}
+
+/* True if the i-th of them was used (a split ring's index says that), and in order. `len` may be
+ * NULL. */
+VIO_INLINE bool vio_run_used(const struct vio_run *run, bool packed, uint32_t i, uint32_t *len)
+{
+    if (packed) {
+        uint64_t rest = vio_load64(&run->desc[i].rest);
+        ixl_rmb(); /* orders the flags before what the device wrote earlier: the frame */
+        if (len)
+            *len = (uint32_t)rest;
+        return (((uint32_t)(rest >> 32) ^ (run->want + i)) & VIO_RUN_BITS) == 0;
+    }
+    if (len)
+        *len = VIO_LE(32, __atomic_load_n(run->used + (size_t)2 * i + 1, __ATOMIC_RELAXED));
+    return VIO_LE(32, __atomic_load_n(run->used + (size_t)2 * i, __ATOMIC_RELAXED)) ==
+           run->want + i;
+}
+
+/* They are not the device's any more. A block at a time is some wide stores. */
+VIO_INLINE void vio_forget(struct pkt_buf **slot, uint32_t n)
+{
+    typedef struct pkt_buf *eight[8];
+    size_t i = 0;
+
+    for (; i + 8 <= n; i += 8)
+        memset(slot + i, 0, sizeof(eight));
+    for (; i < n; i++)
+        slot[i] = NULL;
 }
 
 /* ---- notifications -------------------------------------------------------------------------- */

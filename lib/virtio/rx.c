@@ -9,7 +9,9 @@
  * they are moved behind the end of the piece before, which has been left room for them.
  *
  * Buffers are used in any order. The k-th to be used frees a descriptor id, and that id is what the
- * k-th buffer of the next round is armed with: order[k & mask].
+ * k-th buffer of the next round is armed with: order[k & mask]. As long as a device has used all in
+ * order, which most do, each id is its own place: then used buffers are checked for just that and
+ * taken in runs, and arming again writes nothing but addresses and what changes with the round.
  *
  * Nothing is believed: an id must be one the device holds, a length what the buffer has room for,
  * an index no further than what was armed. A ring whose ids or indices make no sense is given up.
@@ -89,18 +91,23 @@ struct front {
     uint32_t hi;
 };
 
-VIO_INLINE struct front read_front(const struct view *v, struct pkt_buf *buf)
+VIO_INLINE struct front read_front(const struct view *v, const struct pkt_buf *buf)
 {
     const uint8_t *at = buf->data - v->header;
     struct front f = { .hash = 0 };
 
     memcpy(&f.lo, at, 8);
     memcpy(&f.hi, at + 8, 4);
-    if (!v->hash)
-        return f;
-    memcpy(&f.hash, at + VIO_HDR_HASH, 8);
-    buf->capacity = v->capacity;
+    if (v->hash)
+        memcpy(&f.hash, at + VIO_HDR_HASH, 8);
     return f;
+}
+
+/* Once that has been read. */
+VIO_INLINE void restore(const struct view *v, struct pkt_buf *buf)
+{
+    if (v->hash)
+        buf->capacity = v->capacity;
 }
 
 /* The next used buffer; there is one in a split ring. NULL: there is none, or the ring is given
@@ -125,8 +132,10 @@ VIO_INLINE struct pkt_buf *take(struct vio_rxq *q, struct view *v, bool packed, 
         give_up(q);
         return NULL;
     }
-    /* most devices use buffers in order: the one after next will be needed soon */
-    __builtin_prefetch(v->slot[(id + 2) & v->mask]);
+    if (unlikely(id != (v->cons & v->mask)))
+        q->in_order = false;
+    /* also for frames of several buffers: the one after next will be needed soon */
+    __builtin_prefetch(v->slot[(id + VIO_AHEAD) & v->mask]);
     v->slot[id] = NULL;
     v->order[v->cons++ & v->mask] = (uint16_t)id;
     return buf;
@@ -161,9 +170,9 @@ VIO_INLINE void set_meta(const struct vio_rxq *q, struct pkt_buf *buf, uint32_t 
 /* A whole frame in one buffer, whose checksum need not be finished. */
 VIO_INLINE bool ordinary(const struct view *v, const struct front *f, uint32_t size)
 {
-    uint64_t flags_gso = VIO_LE(64, f->lo) & 0xffff;
+    uint32_t flags_gso = VIO_LE(64, f->lo) & 0xffff;
 
-    return (flags_gso & ~(uint64_t)VIO_HDR_DATA_VALID) == 0 && size - 1 < v->longest &&
+    return (flags_gso & ~(uint32_t)VIO_HDR_DATA_VALID) == 0 && size - 1 < v->longest &&
            (VIO_LE(32, f->hi) & v->buffers) == (v->buffers & 0x10000);
 }
 
@@ -267,7 +276,9 @@ VIO_INLINE void describe(const struct view *v, struct pkt_buf *buf, const struct
 
     buf->ptype = v->hash ? rss_type((uint16_t)(hash >> 32)) : 0;
     buf->rss_hash = (uint32_t)hash;
-    buf->flags = VIO_LE(64, f->lo) & VIO_HDR_DATA_VALID ? v->checked : 0;
+    /* the only bit an ordinary frame's may have, moved to the one that tells */
+    buf->flags =
+        (uint32_t)VIO_LE(64, f->lo) * (IXL_RX_L4_CHECKED / VIO_HDR_DATA_VALID) & v->checked;
     buf->size = (uint16_t)size;
     buf->vlan_tci = 0;
 }
@@ -283,25 +294,76 @@ static __attribute__((noinline)) struct pkt_buf *take_odd(struct vio_rxq *q, str
     return take_piece(q, &u);
 }
 
-VIO_INLINE unsigned harvest(struct vio_rxq *q, bool packed, bool hash, struct pkt_buf **bufs,
-                            unsigned n)
+VIO_INLINE void took(struct vio_rxq *q, uint32_t cons, unsigned frames, uint64_t bytes)
 {
-    uint32_t left = q->prod - q->cons, len;
+    q->cons = cons;
+    if (frames) {
+        count(&q->pkts, frames);
+        count(&q->bytes, bytes);
+    }
+}
+
+/* Ordinary frames in buffers used in order, n at most, no further than the end of the ring. The
+ * first that is neither is left as it lies. */
+VIO_INLINE unsigned harvest_run(struct vio_rxq *q, bool packed, bool hash, struct pkt_buf **bufs,
+                                unsigned n)
+{
+    const struct view v = look_at(q, hash);
+    const uint32_t id = v.cons & v.mask;
+    const struct vio_run run = vio_run(&q->ring, packed, v.cons, id);
+    struct pkt_buf **const slot = v.slot + id;
+    uint64_t bytes = 0;
+    uint32_t i, len;
+
+    for (i = 0; i < n && vio_run_used(&run, packed, i, &len); i++) {
+        struct pkt_buf *buf = slot[i];
+        struct front f = read_front(&v, buf);
+        uint32_t size = len - v.header;
+        if (unlikely(!ordinary(&v, &f, size)))
+            break;
+        __builtin_prefetch(slot[i + VIO_AHEAD]);
+        restore(&v, buf);
+        describe(&v, buf, &f, size);
+        bufs[i] = buf;
+        bytes += size;
+    }
+    vio_forget(slot, i);
+    took(q, v.cons + i, i, bytes);
+    return i;
+}
+
+VIO_INLINE unsigned harvest_in_order(struct vio_rxq *q, bool packed, bool hash,
+                                     struct pkt_buf **bufs, unsigned n)
+{
+    unsigned got = 0;
+
+    while (got < n) {
+        uint32_t end = q->ring.mask + 1 - (q->cons & q->ring.mask);
+        uint32_t most = n - got < end ? n - got : end;
+        unsigned some = harvest_run(q, packed, hash, bufs + got, most);
+        got += some;
+        if (some < most)
+            break;
+    }
+    return got;
+}
+
+/* Any frames in any order, out of `left` buffers. */
+VIO_INLINE unsigned harvest_any(struct vio_rxq *q, bool packed, bool hash, struct pkt_buf **bufs,
+                                unsigned n, uint32_t left)
+{
     struct view v = look_at(q, hash);
     bool partial = q->head || q->skip;
     uint64_t bytes = 0;
     unsigned got = 0;
+    uint32_t len;
 
-    if (!packed) {
-        left = vio_used_split(&q->ring, (uint16_t)q->cons, left);
-        if (unlikely(q->ring.broken))
-            give_up(q);
-    }
     for (; got < n && left > 0; left--) {
         struct pkt_buf *buf = take(q, &v, packed, &len);
         if (!buf)
             break;
         struct front f = read_front(&v, buf);
+        restore(&v, buf);
         uint32_t size = len - v.header;
         if (unlikely(partial || !ordinary(&v, &f, size))) {
             buf = take_odd(q, buf, len, f);
@@ -315,12 +377,50 @@ VIO_INLINE unsigned harvest(struct vio_rxq *q, bool packed, bool hash, struct pk
         bufs[got++] = buf;
         bytes += size;
     }
-    q->cons = v.cons;
-    if (got) {
-        count(&q->pkts, got);
-        count(&q->bytes, bytes);
-    }
+    took(q, v.cons, got, bytes);
     return got;
+}
+
+/* Functions of their own: the compiler has few registers to share between two loops. */
+static __attribute__((noinline)) unsigned any_split(struct vio_rxq *q, struct pkt_buf **bufs,
+                                                    unsigned n, uint32_t left)
+{
+    return harvest_any(q, false, false, bufs, n, left);
+}
+
+static __attribute__((noinline)) unsigned any_packed(struct vio_rxq *q, struct pkt_buf **bufs,
+                                                     unsigned n, uint32_t left)
+{
+    return harvest_any(q, true, false, bufs, n, left);
+}
+
+static __attribute__((noinline)) unsigned any_hash(struct vio_rxq *q, struct pkt_buf **bufs,
+                                                   unsigned n, uint32_t left)
+{
+    return harvest_any(q, q->ring.packed, true, bufs, n, left);
+}
+
+VIO_INLINE unsigned harvest(struct vio_rxq *q, bool packed, bool hash, struct pkt_buf **bufs,
+                            unsigned n)
+{
+    uint32_t left = q->prod - q->cons;
+    unsigned got = 0;
+
+    if (!packed) {
+        left = vio_used_split(&q->ring, (uint16_t)q->cons, left);
+        if (unlikely(q->ring.broken))
+            give_up(q);
+    }
+    if (likely(q->in_order && !q->head && !q->skip))
+        got = harvest_in_order(q, packed, hash, bufs, n < left ? n : left);
+    if (got == n || got == left)
+        return got;
+    bufs += got;
+    n -= got;
+    left -= got;
+    if (hash)
+        return got + any_hash(q, bufs, n, left);
+    return got + (packed ? any_packed(q, bufs, n, left) : any_split(q, bufs, n, left));
 }
 
 /* ---- arm ------------------------------------------------------------------------------------ */
@@ -362,6 +462,43 @@ VIO_INLINE void arm_with(struct vio_rxq *q, bool packed, struct pkt_buf *const *
     q->prod = at;
 }
 
+/* May what the round before has written stay in the n descriptors from q->prod on? They have to be
+ * in one piece, too. */
+VIO_INLINE bool can_arm_again(const struct vio_rxq *q, unsigned n)
+{
+    const uint32_t size = q->ring.mask + 1;
+
+    return q->in_order && q->prod >= size && (q->prod & q->ring.mask) + n <= size &&
+           __atomic_load_n(&q->base.pool->uniform, __ATOMIC_RELAXED);
+}
+
+/* Arm those: each id is its place, so a split ring's entries name it already, and its descriptors
+ * are to differ in the address alone. */
+VIO_INLINE void arm_again(struct vio_rxq *q, bool packed, struct pkt_buf *const *bufs, unsigned n)
+{
+    struct vio_ring *r = &q->ring;
+    const uint32_t first = q->prod & r->mask, len = q->header + q->room;
+    const uint64_t first_word = vio_rest(r, packed, q->prod, len, VIO_DESC_WRITE, (uint16_t)first);
+    const uint64_t delta = q->base.pool->delta[q->slotno] - q->header;
+    struct vio_desc *const desc = r->desc + first;
+    uint64_t word = first_word;
+
+    ixl_copy_bufs(q->slot + first, bufs, n);
+    vio_store64(&desc->addr, (uintptr_t)bufs[0]->data + delta);
+    IXL_UNROLL(4)
+    for (size_t i = 1; i < n; i++) {
+        word += 1ull << 32; /* a packed ring's id */
+        vio_store64(&desc[i].addr, (uintptr_t)bufs[i]->data + delta);
+        if (packed)
+            vio_store64(&desc[i].rest, word);
+    }
+    if (packed)
+        vio_publish_packed(r, q->prod, first_word);
+    else
+        vio_publish_split(r, (uint16_t)(q->prod + n));
+    q->prod += n;
+}
+
 /* Up to n from the pool; how many it had. */
 VIO_INLINE unsigned arm_run(struct vio_rxq *q, bool packed, unsigned n)
 {
@@ -372,7 +509,9 @@ VIO_INLINE unsigned arm_run(struct vio_rxq *q, bool packed, unsigned n)
         n = ixl_pool_alloc_slow(q->base.pool, spare, n);
         from = spare;
     }
-    if (likely(n))
+    if (likely(n && can_arm_again(q, n)))
+        arm_again(q, packed, from, n);
+    else if (n)
         arm_with(q, packed, from, n);
     return n;
 }
@@ -505,6 +644,7 @@ void vio_rx_rewind(struct vio_rxq *q)
     q->skip = false;
     q->missing = 0;
     uint32_t armed = gather(q);
+    q->in_order = true;
     vio_ring_rewind(&q->ring);
     q->cons = q->prod = 0;
     if (armed && q->ring.packed)

@@ -49,7 +49,8 @@ VIO_INLINE bool mark(struct vio_txq *q, uint32_t id)
     return true;
 }
 
-VIO_INLINE void mark_used(struct vio_txq *q, bool packed)
+/* Up to n frames of a split ring, as many as there are of a packed one. */
+VIO_INLINE void mark_used(struct vio_txq *q, bool packed, uint32_t n)
 {
     struct vio_ring *r = &q->ring;
     uint64_t rest;
@@ -60,11 +61,17 @@ VIO_INLINE void mark_used(struct vio_txq *q, bool packed)
             ;
         return;
     }
-    uint32_t n = vio_used_split(r, q->reported, (uint16_t)(q->avail - q->reported));
-    if (unlikely(r->broken))
-        give_up(q);
     while (n-- > 0 && mark(q, (uint32_t)vio_used_entry(r, q->reported)))
         q->reported++;
+}
+
+/* n single buffers of this pool, those from place `at` on. */
+static void give_back(struct vio_txq *q, struct ixl_mempool *pool, uint32_t at, uint32_t n)
+{
+    if (!ixl_pool_add(pool, q->slot + at, n))
+        ixl_pool_free_slow(q->slot + at, n);
+    vio_forget(q->slot + at, n);
+    memset(q->pieces + at, 0, n);
 }
 
 /* Give frames back from q->cons on, up to the end of the block; how many descriptors. */
@@ -86,27 +93,65 @@ static uint32_t free_block(struct vio_txq *q)
     most = most < left ? most : left;
     while (n < most && q->pieces[at + n] == (1u | VIO_DONE))
         n++;
+    if (n > 0)
+        give_back(q, pool, at, n);
+    return n;
+}
+
+/* The same without marking first, for frames of a block of single buffers that were used in the
+ * order they were sent: none before them waits. `most`: how many frames at most. */
+VIO_INLINE uint32_t free_in_order(struct vio_txq *q, bool packed, uint32_t most)
+{
+    const uint32_t mask = q->ring.mask, at = q->cons & mask,
+                   told = packed ? at : q->reported & mask;
+    const uint32_t left = VIO_BLOCK - at % VIO_BLOCK, end = mask + 1 - told;
+    struct ixl_mempool *pool = q->pools[at / VIO_BLOCK];
+    const struct vio_run run = vio_run(&q->ring, packed, packed ? q->cons : told, at);
+    uint32_t n;
+
+    if (!pool)
+        return 0;
+    most = most < left ? most : left;
+    most = most < end ? most : end;
+    IXL_UNROLL(4)
+    for (n = 0; n < most; n++)
+        if (unlikely(!vio_run_used(&run, packed, n, NULL)))
+            break;
     if (n == 0)
         return 0;
-    if (!ixl_pool_add(pool, q->slot + at, n))
-        ixl_pool_free_slow(q->slot + at, n);
-    memset(q->slot + at, 0, n * sizeof(*q->slot));
-    memset(q->pieces + at, 0, n);
+    give_back(q, pool, at, n);
+    q->cons += n;
+    q->reported = (uint16_t)(q->reported + n);
+    __atomic_store_n(&q->used, q->used + n, __ATOMIC_RELAXED);
     return n;
+}
+
+VIO_INLINE void take_back(struct vio_txq *q, bool packed)
+{
+    uint32_t n, left = q->prod - q->cons;
+
+    if (!packed) {
+        left = vio_used_split(&q->ring, q->reported, (uint16_t)(q->avail - q->reported));
+        if (unlikely(q->ring.broken))
+            give_up(q);
+    }
+    while (q->used == q->cons && (n = free_in_order(q, packed, left)) > 0)
+        left -= n;
+    mark_used(q, packed, left);
+    while ((n = free_block(q)) > 0)
+        q->cons += n;
 }
 
 static unsigned reap(struct vio_txq *q)
 {
-    uint32_t before = q->cons, n;
+    uint32_t before = q->cons;
 
     if (q->cons == q->prod || q->ring.broken)
         return 0;
     if (q->ring.packed)
-        mark_used(q, true);
+        take_back(q, true);
     else
-        mark_used(q, false);
-    while ((n = free_block(q)) > 0)
-        q->cons += n;
+        take_back(q, false);
     /* A device that was told and does nothing for long may have missed it: QEMU's does when its
      * wire was full and frames come in while it asks for the next notification. */
     q->idle = q->cons == before ? q->idle + 1 : 0;
@@ -136,14 +181,15 @@ VIO_INLINE uint32_t room(const struct vio_txq *q)
 
 static bool select_pool(struct vio_txq *q, struct ixl_mempool *pool)
 {
+    uint32_t room = pool->entry_size - (uint32_t)sizeof(struct pkt_buf);
+    uint32_t longest = room < q->max_size ? room : q->max_size;
     int slot = ixl_pool_slot(pool, q->base.dev);
 
-    if (slot < 0 || !__atomic_load_n(&pool->uniform, __ATOMIC_ACQUIRE))
+    if (slot < 0 || longest < IXL_MIN_FRAME || !__atomic_load_n(&pool->uniform, __ATOMIC_ACQUIRE))
         return false;
     q->pool = pool;
     q->delta = pool->delta[slot] + sizeof(struct pkt_buf) - VIO_HDR_SIZE;
-    uint32_t room = pool->entry_size - (uint32_t)sizeof(struct pkt_buf);
-    q->longest = room < q->max_size ? room : q->max_size;
+    q->longest = longest;
     return true;
 }
 
@@ -158,14 +204,20 @@ VIO_INLINE bool pool_fits(struct vio_txq *q, struct ixl_mempool *pool)
  * offload, and the short header. */
 VIO_INLINE unsigned plain_ones(struct vio_txq *q, struct pkt_buf **bufs, unsigned n)
 {
-    unsigned i = 0;
+    unsigned i;
 
     if (q->header != VIO_HDR_SIZE || !bufs[0] || !pool_fits(q, bufs[0]->pool))
         return 0;
-    for (; i < n; i++) {
+    const struct ixl_mempool *const pool = q->pool;
+    const uint32_t longest = q->longest;
+    IXL_UNROLL(4)
+    for (i = 0; i < n; i++) {
         const struct pkt_buf *b = bufs[i];
-        if (unlikely(!b || b->pool != q->pool || b->next || b->state || (b->flags & IXL_TX_FLAGS) ||
-                     b->size < IXL_MIN_FRAME || b->size > q->longest))
+        if (unlikely(!b || b->pool != pool || b->next))
+            break;
+        if (unlikely((b->state | (b->flags & IXL_TX_FLAGS)) != 0))
+            break;
+        if (unlikely(b->size - IXL_MIN_FRAME > longest - IXL_MIN_FRAME))
             break;
     }
     return i;
@@ -290,41 +342,64 @@ VIO_INLINE void note_run(struct vio_txq *q, uint32_t from, uint32_t to)
     }
 }
 
-/* Plain frames, one descriptor each. What does not change is in locals: see rx.c. */
-VIO_INLINE void put_plain(struct vio_txq *q, bool packed, struct batch *b, struct pkt_buf **bufs,
-                          unsigned n)
+/* The descriptor of a plain frame but for its second word, of which `rest` is what all have in
+ * common: that is returned. */
+VIO_INLINE uint64_t fill_plain(struct vio_desc *desc, struct pkt_buf *buf, uint64_t delta,
+                               uint64_t rest)
+{
+    memset((uint8_t *)buf + sizeof(*buf) - VIO_HDR_SIZE, 0, VIO_HDR_SIZE);
+    vio_store64(&desc->addr, (uintptr_t)buf + delta);
+    return rest + buf->size;
+}
+
+/* Plain frames, one descriptor each, no further than the end of the ring's parts. What does not
+ * change is in locals: see rx.c. */
+VIO_INLINE void put_run(struct vio_txq *q, bool packed, struct batch *b, struct pkt_buf **bufs,
+                        uint32_t n)
 {
     struct vio_ring *r = &q->ring;
-    struct vio_desc *const desc = r->desc;
-    uint16_t *const avail = r->driver + VIO_RING_FIRST;
-    struct pkt_buf **const slot = q->slot;
-    uint8_t *const pieces = q->pieces;
-    const uint32_t mask = r->mask, start = b->at;
-    const uint64_t delta = q->delta;
-    uint64_t bytes = 0;
-    uint32_t at = start;
+    const uint32_t id = b->at & r->mask;
+    struct vio_desc *const desc = r->desc + id;
+    uint16_t *const avail = r->driver + VIO_RING_FIRST + (b->avail & r->mask);
+    const uint64_t delta = q->delta, step = packed ? 1ull << 32 : 0;
+    uint64_t rest = vio_rest(r, packed, b->at, VIO_HDR_SIZE, 0, (uint16_t)id);
 
-    for (unsigned i = 0; i < n; i++, at++) {
-        struct pkt_buf *buf = bufs[i];
-        uint32_t id = at & mask, size = buf->size;
-        uint64_t rest = vio_rest(r, packed, at, VIO_HDR_SIZE + size, 0, (uint16_t)id);
-        memset((uint8_t *)buf + sizeof(*buf) - VIO_HDR_SIZE, 0, VIO_HDR_SIZE);
-        vio_store64(&desc[id].addr, (uintptr_t)buf + delta);
-        if (packed && i == 0)
-            b->first = rest;
-        else
-            vio_store64(&desc[id].rest, rest);
-        slot[id] = buf;
-        pieces[id] = 1;
+    ixl_copy_bufs(q->slot + id, bufs, n);
+    memset(q->pieces + id, 1, n);
+    uint64_t word = fill_plain(desc, bufs[0], delta, rest), sum = (uint32_t)word;
+    if (packed && b->at == q->prod)
+        b->first = word;
+    else
+        vio_store64(&desc->rest, word);
+    if (!packed)
+        __atomic_store_n(avail, VIO_LE(16, (uint16_t)id), __ATOMIC_RELAXED);
+    IXL_UNROLL(2)
+    for (size_t i = 1; i < n; i++) {
+        rest += step;
+        word = fill_plain(&desc[i], bufs[i], delta, rest);
+        vio_store64(&desc[i].rest, word);
         if (!packed)
-            __atomic_store_n(avail + ((b->avail + i) & mask), VIO_LE(16, (uint16_t)id),
-                             __ATOMIC_RELAXED);
-        bytes += size;
+            __atomic_store_n(avail + i, VIO_LE(16, (uint16_t)(id + i)), __ATOMIC_RELAXED);
+        sum += (uint32_t)word;
     }
-    note_run(q, start, at);
-    b->at = at;
-    b->avail = (uint16_t)(b->avail + n);
-    b->bytes += bytes;
+    b->bytes += sum - (uint64_t)n * VIO_HDR_SIZE;
+}
+
+VIO_INLINE void put_plain(struct vio_txq *q, bool packed, struct batch *b, struct pkt_buf **bufs,
+                          uint32_t n)
+{
+    const uint32_t start = b->at, mask = q->ring.mask;
+
+    for (uint32_t done = 0, some; done < n; done += some) {
+        uint32_t end = mask + 1 - (b->at & mask), told = mask + 1 - (b->avail & mask);
+        some = n - done < end ? n - done : end;
+        if (!packed && told < some)
+            some = told;
+        put_run(q, packed, b, bufs + done, some);
+        b->at += some;
+        b->avail = (uint16_t)(b->avail + some);
+    }
+    note_run(q, start, b->at);
 }
 
 /* Where the header of a frame is put: its address as the device sees it. */

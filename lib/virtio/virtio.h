@@ -15,6 +15,8 @@ _Static_assert(offsetof(struct pkt_buf, capacity) >= sizeof(struct pkt_buf) - VI
 
 /* Descriptors armed and buffers given back at a time. */
 #define VIO_BLOCK      32u
+/* How far ahead a receive fetches metadata. */
+#define VIO_AHEAD      2u
 /* Longest chain of buffers a frame may have. */
 #define VIO_MAX_PIECES 32u
 /* The smallest ring the driver works with. */
@@ -27,6 +29,7 @@ struct vio_rxq {
     struct vio_ring ring __attribute__((aligned(64)));
     struct pkt_buf **slot; /* the buffer behind each descriptor id, NULL: not with the device */
     uint16_t *order;       /* ids in the order they will be armed; see rx.c */
+    bool in_order;         /* all buffers were used in order so far: each id is its place */
     uint32_t cons;         /* next used buffer */
     uint32_t prod;         /* next to arm; prod - cons are armed */
     uint32_t block;        /* armed at a time */

@@ -79,6 +79,33 @@ static void a_buffer_used_twice_is_handed_out_once(void **state)
     }
 }
 
+/* The same after rounds in which all was as it should be, and for any other that is not out. */
+static void a_buffer_that_is_back_cannot_be_used_again(void **state)
+{
+    struct pkt_buf *buf;
+    struct rig_chain c;
+
+    (void)state;
+    for (unsigned k = 0; k < KINDS; k++)
+        for (uint32_t back = 0; back < 3; back++) {
+            struct rig *rig = rig_new(kinds[k], NULL);
+            for (unsigned i = 0; i < 64 * 3 + 4; i++) {
+                assert_true(rig_take(rig, &rig->rx, &c));
+                rig_receive(rig, &c, "a frame of thirty bytes at least", 30);
+                assert_int_equal(rig_rx(rig, &buf, 1), 1);
+                ixl_pkt_buf_free(buf);
+            }
+            struct vio_rxq *q = rig_rxq(rig);
+            unsigned out = rig_in_use(q->base.pool);
+            assert_true(q->in_order);
+            rig_use(rig, &rig->rx, c.id - back, 42, 1);
+            assert_int_equal(rig_rx(rig, &buf, 1), 0);
+            assert_int_equal(rig_in_use(q->base.pool), out);
+            expect_given_up(rig, rig->rx.ring, "receive queue");
+            rig_free(rig);
+        }
+}
+
 static void ids_a_send_queue_never_gave_end_it(void **state)
 {
     static const uint32_t wrong[] = { 1, 64, 0xffff };
@@ -422,6 +449,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(ids_a_receive_queue_never_gave_end_it),
         cmocka_unit_test(a_buffer_used_twice_is_handed_out_once),
+        cmocka_unit_test(a_buffer_that_is_back_cannot_be_used_again),
         cmocka_unit_test(ids_a_send_queue_never_gave_end_it),
         cmocka_unit_test(a_frame_used_twice_returns_once),
         cmocka_unit_test(indices_that_run_ahead_end_the_ring),

@@ -130,6 +130,48 @@ static void sent_frames_pass_every_wrap(void **state)
         }
 }
 
+/* Whole batches of plain frames, after a chain: no place of a frame is that of its entry any more.
+ */
+static void send_batches(struct rig *rig, uint32_t frames)
+{
+    struct pkt_buf *bufs[40];
+    struct rig_chain c;
+    uint32_t made = 1, seen = 0;
+
+    bufs[0] = rig_frame(rig, 5000, 0);
+    assert_int_equal(rig_tx(rig, bufs, 1), 1);
+    for (unsigned batch = 1; seen < frames; batch = batch % 40 + 1) {
+        for (unsigned i = 0; i < batch; i++)
+            bufs[i] = rig_frame(rig, 60 + (made + i) % 140, made + i);
+        int n = rig_tx(rig, bufs, batch);
+        assert_in_range(n, 0, batch);
+        for (unsigned i = (unsigned)n; i < batch; i++)
+            ixl_pkt_buf_free(bufs[i]);
+        made += (uint32_t)n;
+        for (unsigned i = 0; i < 1 + batch % 37 && rig_take(rig, &rig->tx, &c); i++, seen++) {
+            check_sent(rig, &c, seen ? 60 + seen % 140 : 5000, seen);
+            rig_use(rig, &rig->tx, c.id, 0, c.n);
+        }
+    }
+    while (rig_take(rig, &rig->tx, &c))
+        rig_use(rig, &rig->tx, c.id, 0, c.n);
+    rig->v.base.txq[0]->reclaim(rig->v.base.txq[0]);
+    assert_int_equal(rig_in_use(rig->pool), 0);
+}
+
+static void sent_batches_pass_every_wrap(void **state)
+{
+    (void)state;
+    for (unsigned k = 0; k < KINDS; k++)
+        for (uint32_t size = 16; size <= 64; size *= 2) {
+            struct ixl_dev_cfg cfg = with_rings(size);
+            struct rig *rig = rig_new(kinds[k], &cfg);
+            send_batches(rig, size == 64 ? 70000 : 5000);
+            assert_int_equal(rig_errors, 0);
+            rig_free(rig);
+        }
+}
+
 /* ---- order ---------------------------------------------------------------------------------- */
 
 static unsigned seed;
@@ -177,6 +219,56 @@ static void buffers_may_be_used_in_any_order(void **state)
         assert_int_equal(rig_errors, 0);
         rig_free(rig);
     }
+}
+
+/* Buffers a device has taken and not used yet. */
+struct held {
+    struct rig_chain c[32];
+    unsigned n;
+};
+
+/* Some frames that tell their numbers, in any of the buffers or in those taken first. */
+static void receive_some(struct rig *rig, struct held *held, bool shuffled, uint32_t *number)
+{
+    struct pkt_buf *bufs[32];
+    uint8_t frame[100];
+
+    while (held->n < 32 && rig_take(rig, &rig->rx, &held->c[held->n]))
+        held->n++;
+    unsigned n = any(held->n + 1);
+    for (unsigned i = 0; i < n; i++) {
+        struct rig_chain *c = &held->c[shuffled ? any(held->n) : 0];
+        rig_fill(frame, sizeof(frame), *number + i);
+        rig_receive(rig, c, frame, sizeof(frame));
+        held->n--;
+        memmove(c, c + 1, (size_t)(held->c + held->n - c) * sizeof(*c));
+    }
+    assert_int_equal(rig_rx(rig, bufs, 32), n);
+    for (unsigned i = 0; i < n; i++) {
+        rig_fill(frame, sizeof(frame), (*number)++);
+        assert_int_equal(bufs[i]->size, sizeof(frame));
+        assert_memory_equal(bufs[i]->data, frame, sizeof(frame));
+    }
+    ixl_pkt_buf_free_batch(bufs, n);
+}
+
+/* In the middle of a round, after some in which each id was its own place. */
+static void a_device_may_lose_its_order(void **state)
+{
+    (void)state;
+    for (unsigned k = 0; k < KINDS; k++)
+        for (unsigned in_order = 0; in_order < 20; in_order++) {
+            struct rig *rig = rig_new(kinds[k], NULL);
+            struct vio_rxq *q = rig_rxq(rig);
+            struct held held = { .n = 0 };
+            uint32_t number = 0;
+            for (unsigned i = 0; i < 60; i++)
+                receive_some(rig, &held, i >= in_order && i < in_order + 15, &number);
+            assert_int_equal(rig_errors, 0);
+            assert_int_equal(q->pkts, number);
+            assert_int_equal(rig_in_use(q->base.pool), q->prod - q->cons);
+            rig_free(rig);
+        }
 }
 
 /* A ring that is full but for what another pool's frames leave free: each goes home. */
@@ -477,7 +569,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(received_frames_pass_every_wrap),
         cmocka_unit_test(sent_frames_pass_every_wrap),
+        cmocka_unit_test(sent_batches_pass_every_wrap),
         cmocka_unit_test(buffers_may_be_used_in_any_order),
+        cmocka_unit_test(a_device_may_lose_its_order),
         cmocka_unit_test(buffers_of_two_pools_return_to_their_own),
         cmocka_unit_test(a_batch_is_told_once_and_only_if_wanted),
         cmocka_unit_test(an_event_index_is_passed_once),
