@@ -24,7 +24,6 @@
 #define RXD_IGB_IPE      (1u << 30) /* ... of ixgbe, which are IXL_RX_L4_BAD and IXL_RX_IP_BAD */
 
 /* Transmit data descriptor, hi. */
-#define TXD_LEN_MASK     0xffffull
 #define TXD_DTYP_CTXT    (2ull << 20)
 #define TXD_DTYP_DATA    (3ull << 20)
 #define TXD_EOP          (1ull << 24)

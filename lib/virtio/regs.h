@@ -60,7 +60,6 @@ enum {
 /* 4.1.4.5: ISR status, RC 8 */
 enum {
     VIO_ISR_QUEUE = 1 << 0,
-    VIO_ISR_CONFIG = 1 << 1,
 };
 
 /* 5.1.4: the configuration of a network device. RO */
