@@ -121,6 +121,8 @@ static void wrong_addresses_are_refused_with_a_hint(void **state)
     } wrong[] = {
         { "sim:82598", -IXL_ENOENT, MODEL },
         { "sim:" MODEL ";nonsense", -IXL_ENOENT, "nonsense" },
+        { "sim:" MODEL ";", -IXL_EINVAL, "there is no device" },
+        { "sim:;" MODEL, -IXL_EINVAL, "there is no device" },
         { "sim:" MODEL ",wired=loop", -IXL_EINVAL, "wire=" },
         { "sim:" MODEL ",", -IXL_EINVAL, "wire=" },
         { "sim:" MODEL ",wire=", -IXL_EINVAL, "pcap:IN,OUT" },

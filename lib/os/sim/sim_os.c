@@ -152,7 +152,10 @@ static int bus_open(const char *spec, struct ixl_os_bus **out)
         return -IXL_ENOMEM;
     for (const char *item = spec;;) {
         size_t len = strcspn(item, ";");
-        int err = add_item(bus, item, len);
+        bool nothing = len == 0 && strchr(spec, ';');
+        if (nothing)
+            ixl_log(IXL_LOG_ERROR, "sim:%.60s: there is no device before or behind a \";\"", spec);
+        int err = nothing ? -IXL_EINVAL : add_item(bus, item, len);
         if (err) {
             destroy_bus(bus);
             return err;
