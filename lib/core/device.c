@@ -136,12 +136,12 @@ static int create(struct ixl_bus *bus, unsigned index, const struct ixl_dev_cfg 
                   struct ixl_device **out)
 {
     struct ixl_os_dev_info info = { .vendor = 0 };
-    const struct ixl_driver *drv;
+    const struct ixl_driver *drv = NULL;
     const struct ixl_pci_row *row;
     int err = identify(bus, index, &info, &drv, &row);
 
-    if (err)
-        return err;
+    if (err || !drv)
+        return err ? err : -IXL_ENODEV;
     struct ixl_device *dev = ixl_queue_alloc(drv->dev_size);
     if (!dev)
         return -IXL_ENOMEM;
