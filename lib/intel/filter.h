@@ -22,6 +22,13 @@ static inline uint32_t ixl_intel_pause_reserve(uint32_t frame)
     return 2 * frame + 60 * 512 / 8 + 1024;
 }
 
+/* With several queues a full one drops its frames: it must not block the others. Unless nothing is
+ * to be lost: then the other end is asked to wait. */
+static inline bool ixl_intel_drops_when_full(const struct ixl_device *dev, uint64_t active)
+{
+    return dev->num_rx > 1 && !(active & IXL_FEAT_TX_PAUSE);
+}
+
 /* The first byte on the wire in bits 7:0. */
 static inline uint32_t ixl_intel_mac_low(const uint8_t mac[6])
 {

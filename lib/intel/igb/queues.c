@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* Receive and transmit: filters, RSS, queues (82576 4.5.9, 4.5.10). */
+#include "lib/intel/filter.h"
 #include "lib/intel/igb/igb.h"
 #include "lib/intel/ring.h"
 
@@ -55,14 +56,12 @@ int ixl_igb_rx_init(struct gbe *g)
     return 0;
 }
 
-/* 8.10.2. With several queues a full one drops its frames: it must not block the others. Unless
- * nothing is to be lost: then the other end is asked to wait. */
+/* 8.10.2 */
 static uint32_t buffer_control(const struct ixl_device *dev, uint64_t active)
 {
     uint32_t srrctl = ixl_intel_rx_buf_size(dev) >> IGB_SRRCTL_PACKET_SHIFT |
                       IGB_SRRCTL_HEADER_256 | IGB_SRRCTL_ADVANCED;
-    bool drop = dev->num_rx > 1 && !(active & IXL_FEAT_TX_PAUSE);
-    return drop ? srrctl | IGB_SRRCTL_DROP_EN : srrctl;
+    return ixl_intel_drops_when_full(dev, active) ? srrctl | IGB_SRRCTL_DROP_EN : srrctl;
 }
 
 /* ASSUME_DROP_AT_RUN_TIME. */

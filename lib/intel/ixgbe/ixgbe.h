@@ -120,9 +120,9 @@ void ixl_ixgbe_rx_stop(struct ixgbe *ix);
 /* Halt the receive path, turn the receiver on or off, let the path run (4.6.7). */
 int ixl_ixgbe_receiver(struct ixgbe *ix, bool on);
 /* The same, off; but where the path does not halt, the receiver stays on. */
+int ixl_ixgbe_receiver_pause(struct ixgbe *ix);
 /* Pause frames as these features have them. */
 void ixl_ixgbe_set_pause(struct ixgbe *ix, uint64_t active);
-int ixl_ixgbe_receiver_pause(struct ixgbe *ix);
 int ixl_ixgbe_tx_create(struct ixgbe *ix);
 int ixl_ixgbe_tx_init(struct ixgbe *ix);
 int ixl_ixgbe_tx_start(struct ixgbe *ix);

@@ -140,16 +140,13 @@ int ixl_ixgbe_rx_create(struct ixgbe *ix)
     return 0;
 }
 
-/* 8.2.3.8.7. With several queues a full one drops its frames: it must not block the others. Unless
- * nothing is to be lost: then the other end is asked to wait. */
+/* 8.2.3.8.7 */
 static uint32_t buffer_control(const struct ixl_device *dev, uint64_t active)
 {
     uint32_t srrctl = ixl_intel_rx_buf_size(dev) >> IXGBE_SRRCTL_BSIZEPACKET_SHIFT |
                       IXGBE_SRRCTL_BSIZEHEADER_256 | IXGBE_SRRCTL_ADV_ONE_BUFFER;
 
-    bool drop = dev->num_rx > 1 && !(active & IXL_FEAT_TX_PAUSE);
-
-    return drop ? srrctl | IXGBE_SRRCTL_DROP_EN : srrctl;
+    return ixl_intel_drops_when_full(dev, active) ? srrctl | IXGBE_SRRCTL_DROP_EN : srrctl;
 }
 
 /* 4.6.7, per queue; buffers are armed only once ENABLE reads back. */
