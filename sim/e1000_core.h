@@ -307,9 +307,9 @@ enum e1k_take e1k_tx_legacy(struct e1k *s, const uint8_t d[16], uint64_t at, boo
 bool e1k_tx_fetch(struct e1k *s, uint64_t addr, size_t len);
 void e1k_tx_remember(struct e1k *s, uint64_t at, const uint8_t back[16]);
 
-/* e1000_flow.c: a pause frame has come; so many bytes wait now. */
+/* e1000_flow.c: a pause frame has come; a frame was looked at. */
 void e1k_flow_obey(struct e1k *s, const uint8_t *frame);
-void e1k_flow_watch(struct e1k *s, uint64_t waiting);
+void e1k_flow_watch(struct e1k *s, size_t taken);
 
 /* Build the next frame of s->tx into out; its length, 0: there is none, or it is nonsense. */
 size_t e1k_frame_next(struct e1k *s, uint8_t *out);

@@ -17,21 +17,21 @@ void e1k_flow_obey(struct e1k *s, const uint8_t *frame)
     sim_flow_obey(s->nic, &s->flow, frame, mbps(s), E1K_TIMER_FLOW);
 }
 
-void e1k_flow_watch(struct e1k *s, uint64_t waiting)
+void e1k_flow_watch(struct e1k *s, size_t taken)
 {
-    uint32_t low = e1k_get(s, R_FCRTL), first = e1k_get(s, R_RAL), rest = e1k_get(s, R_RAL + 4);
-    struct sim_flow_limits limits = {
+    uint32_t low = e1k_get(s, R_FCRTL);
+    const struct sim_flow_limits limits = {
         .on = (e1k_get(s, R_CTRL) & CTRL_TFCE) && e1k_link_up(s),
         .high = e1k_get(s, R_FCRTH) & THRESHOLD,
         .low = low & THRESHOLD,
         .tell_end = low & FCRTL_XONE,
         .quanta = (uint16_t)e1k_get(s, R_FCTTV),
         .mbps = mbps(s),
+        .ral = e1k_get(s, R_RAL),
+        .rah = e1k_get(s, R_RAL + 4),
     };
 
-    for (unsigned i = 0; i < 6; i++)
-        limits.mac[i] = (uint8_t)(i < 4 ? first >> 8 * i : rest >> 8 * (i - 4));
-    enum sim_flow_frame sent = sim_flow_watch(s->nic, &s->flow, &limits, waiting);
+    enum sim_flow_frame sent = sim_flow_watch(s->nic, &s->flow, &limits, taken);
     if (sent == SIM_FLOW_NONE)
         return;
     /* No good frame of the host's (13.7): of the totals only. */

@@ -367,6 +367,6 @@ enum sim_rx e1k_model_rx(struct sim_nic *nic, uint8_t *frame, size_t len)
     struct e1k *s = e1k_of(nic);
     enum sim_rx r = receive(s, frame, len);
 
-    e1k_flow_watch(s, sim_rx_waiting(nic) - (r == SIM_RX_TAKEN ? len : 0));
+    e1k_flow_watch(s, r == SIM_RX_TAKEN ? len : 0);
     return r;
 }

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "flow.h"
 
-#include <string.h>
-
 #include "bytes.h"
 
 enum { TYPE_AT = 12, OPCODE_AT = 14, QUANTA_AT = 16, OPCODE_PAUSE = 1, MAC_CONTROL = 0x8808 };
@@ -37,7 +35,8 @@ static bool send_pause(struct sim_nic *nic, const struct sim_flow_limits *limits
 {
     uint8_t frame[SIM_FLOW_SIZE] = { 0x01, 0x80, 0xc2, 0x00, 0x00, 0x01 };
 
-    memcpy(frame + 6, limits->mac, 6);
+    sim_put_le32(frame + 6, limits->ral);
+    sim_put_le16(frame + 10, (uint16_t)limits->rah);
     sim_put_be16(frame + TYPE_AT, MAC_CONTROL);
     sim_put_be16(frame + OPCODE_AT, OPCODE_PAUSE);
     sim_put_be16(frame + QUANTA_AT, quanta);
@@ -45,13 +44,13 @@ static bool send_pause(struct sim_nic *nic, const struct sim_flow_limits *limits
 }
 
 enum sim_flow_frame sim_flow_watch(struct sim_nic *nic, struct sim_flow *flow,
-                                   const struct sim_flow_limits *limits, uint64_t waiting)
+                                   const struct sim_flow_limits *limits, size_t taken)
 {
     if (!limits->on) {
         flow->again_at = 0;
         return SIM_FLOW_NONE;
     }
-    uint64_t now = sim_now(nic);
+    uint64_t now = sim_now(nic), waiting = sim_rx_waiting(nic) - taken;
     if (waiting >= limits->high && now >= flow->again_at &&
         send_pause(nic, limits, limits->quanta)) {
         flow->again_at = now + quanta_ns(limits->quanta, limits->mbps) / 2 + 1;

@@ -17,7 +17,7 @@ struct sim_flow_limits {
     bool tell_end;      /* the end of the pause is told, too */
     uint16_t quanta;    /* of 512 bit times */
     unsigned mbps;
-    uint8_t mac[6];
+    uint32_t ral, rah; /* the station address, first byte in bits 7:0 */
 };
 
 enum sim_flow_frame { SIM_FLOW_NONE, SIM_FLOW_XOFF, SIM_FLOW_XON };
@@ -27,9 +27,10 @@ void sim_flow_obey(struct sim_nic *nic, struct sim_flow *flow, const uint8_t *fr
                    unsigned timer);
 bool sim_flow_halted(struct sim_nic *nic, const struct sim_flow *flow);
 
-/* Look at the bytes that wait and send a pause frame if it is time for one: which was sent. */
+/* A frame was looked at; `taken` bytes of those that wait are gone with it. Send a pause frame if
+ * it is time for one: which was sent. */
 enum sim_flow_frame sim_flow_watch(struct sim_nic *nic, struct sim_flow *flow,
-                                   const struct sim_flow_limits *limits, uint64_t waiting);
+                                   const struct sim_flow_limits *limits, size_t taken);
 
 #define SIM_FLOW_SIZE 60u /* of a pause frame, without FCS */
 

@@ -223,9 +223,9 @@ void ixgbe_txdctl_written(struct sim_nic *nic, unsigned q, uint32_t old);
 void ixgbe_tdt_written(struct sim_nic *nic, unsigned q, uint32_t val);
 unsigned ixgbe_tx(struct sim_nic *nic, unsigned budget);
 
-/* ixgbe_flow.c: a pause frame has come; so many bytes wait now */
+/* ixgbe_flow.c: a pause frame has come; a frame was looked at */
 void ixgbe_flow_obey(struct sim_nic *nic, const uint8_t *frame);
-void ixgbe_flow_watch(struct sim_nic *nic, uint64_t waiting);
+void ixgbe_flow_watch(struct sim_nic *nic, size_t taken);
 
 /* ixgbe_desc.c: rings in general */
 const uint8_t *ixgbe_fetch(struct sim_nic *nic, struct ixgbe_cache *c, uint64_t base,

@@ -17,24 +17,23 @@ void ixgbe_flow_obey(struct sim_nic *nic, const uint8_t *frame)
     sim_flow_obey(nic, &st->flow, frame, mbps(st), TIMER_FLOW);
 }
 
-void ixgbe_flow_watch(struct sim_nic *nic, uint64_t waiting)
+void ixgbe_flow_watch(struct sim_nic *nic, size_t taken)
 {
     struct ixgbe *st = ixgbe(nic);
     uint32_t high = *ixgbe_reg(st, R_FCRTH), low = *ixgbe_reg(st, R_FCRTL);
-    uint32_t first = *ixgbe_reg(st, R_RAL), rest = *ixgbe_reg(st, R_RAH);
     bool on = (*ixgbe_reg(st, R_FCCFG) & TFCE) == TFCE_LINK;
-    struct sim_flow_limits limits = {
+    const struct sim_flow_limits limits = {
         .on = on && (high & FLAG) && st->link,
         .high = high & THRESHOLD,
         .low = low & THRESHOLD,
         .tell_end = low & FLAG,
         .quanta = (uint16_t)*ixgbe_reg(st, R_FCTTV),
         .mbps = mbps(st),
+        .ral = *ixgbe_reg(st, R_RAL),
+        .rah = *ixgbe_reg(st, R_RAH),
     };
 
-    for (unsigned i = 0; i < 6; i++)
-        limits.mac[i] = (uint8_t)(i < 4 ? first >> 8 * i : rest >> 8 * (i - 4));
-    enum sim_flow_frame sent = sim_flow_watch(nic, &st->flow, &limits, waiting);
+    enum sim_flow_frame sent = sim_flow_watch(nic, &st->flow, &limits, taken);
     if (sent != SIM_FLOW_NONE)
         ixgbe_count_pause_tx(st, sent == SIM_FLOW_XOFF ? R_LXOFFTXC : R_LXONTXC, SIM_FLOW_SIZE);
 }

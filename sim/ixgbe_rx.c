@@ -453,6 +453,6 @@ enum sim_rx ixgbe_rx(struct sim_nic *nic, uint8_t *frame, size_t len)
 {
     enum sim_rx r = receive(nic, frame, len);
 
-    ixgbe_flow_watch(nic, sim_rx_waiting(nic) - (r == SIM_RX_TAKEN ? len : 0));
+    ixgbe_flow_watch(nic, r == SIM_RX_TAKEN ? len : 0);
     return r;
 }
