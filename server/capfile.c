@@ -46,7 +46,7 @@ struct capfile {
     bool failed;
     enum capfile_format format;
     size_t used;
-    uint8_t buf[65536];
+    uint8_t buf[AT_ONCE];
 };
 
 /* ---- bytes ---- */
@@ -66,10 +66,8 @@ static bool is_writable(const struct capfile *f)
 static void write_out(struct capfile *f)
 {
     for (size_t done = 0; done < f->used && !f->failed;) {
-        size_t len = f->used - done;
-        if (!f->regular && len > AT_ONCE)
-            len = AT_ONCE;
-        ssize_t n = f->regular || is_writable(f) ? write(f->fd, f->buf + done, len) : -1;
+        bool ready = f->regular || is_writable(f);
+        ssize_t n = ready ? write(f->fd, f->buf + done, f->used - done) : -1;
         if (n < 0)
             f->failed = true;
         else
