@@ -78,17 +78,16 @@ static inline bool is_owner(const struct ixl_mempool *pool)
 
 /* ---- what other threads freed --------------------------------------------------- */
 
-/* Give a list of n buffers (first .. last linked by next) back from a thread that is not the owner.
- */
-static void push_remote(struct ixl_mempool *pool, struct pkt_buf *first, struct pkt_buf *last,
-                        uint32_t n)
+void ixl_pool_push_remote(struct ixl_mempool *pool, struct pkt_buf *first, struct pkt_buf *last,
+                          uint32_t n)
 {
     /* Counted before they are visible, so that the owner never sees fewer than there are. */
     __atomic_fetch_add(&pool->n_remote, n, __ATOMIC_RELAXED);
     struct pkt_buf *head = __atomic_load_n(&pool->remote, __ATOMIC_RELAXED);
     do {
         last->next = head;
-        /* Release: the links above are seen by the owner that takes the list. */
+        /* Release: the links above, and what was done to the pool before, are seen by the owner
+         * that takes the list. */
     } while (!__atomic_compare_exchange_n(&pool->remote, &head, first, true, __ATOMIC_RELEASE,
                                           __ATOMIC_RELAXED));
 }
@@ -98,8 +97,8 @@ static struct pkt_buf *take_remote(struct ixl_mempool *pool)
 {
     if (!__atomic_load_n(&pool->remote, __ATOMIC_RELAXED))
         return NULL;
-    /* Acquire: pairs with the release in push_remote, and with the one that publishes the buffers
-     * of an extension: who finds those finds IXL_POOL_WIDER, too. */
+    /* Acquire: pairs with the release in ixl_pool_push_remote. Who finds the buffers of an
+     * extension finds IXL_POOL_WIDER, too. */
     return __atomic_exchange_n(&pool->remote, NULL, __ATOMIC_ACQUIRE);
 }
 
@@ -314,7 +313,7 @@ static int put_one(struct pkt_buf *buf)
     }
     buf->next = NULL;
     if (!is_owner(pool)) {
-        push_remote(pool, buf, buf, 1);
+        ixl_pool_push_remote(pool, buf, buf, 1);
         return 0;
     }
     if (pool->n_free >= pool->limit)
@@ -344,7 +343,7 @@ static void put_remote_batch(struct ixl_mempool *pool, struct pkt_buf **bufs, un
 {
     for (unsigned i = 0; i + 1 < n; i++)
         bufs[i]->next = bufs[i + 1];
-    push_remote(pool, bufs[0], bufs[n - 1], n);
+    ixl_pool_push_remote(pool, bufs[0], bufs[n - 1], n);
 }
 
 /* True if all are single, unshared buffers of `pool`. */

@@ -120,6 +120,10 @@ int ixl_pool_slot(const struct ixl_mempool *pool, const struct ixl_device *dev);
 unsigned ixl_pool_alloc_slow(struct ixl_mempool *pool, struct pkt_buf **bufs, unsigned n);
 int ixl_pool_free_slow(struct pkt_buf **bufs, unsigned n);
 
+/* Give a list of n buffers (first .. last linked by next) to the owner, from another thread. */
+void ixl_pool_push_remote(struct ixl_mempool *pool, struct pkt_buf *first, struct pkt_buf *last,
+                          uint32_t n);
+
 /* Adopt what other threads freed, collect for a shrink. Owner thread, or with IXL_POOL_TENDED set.
  */
 void ixl_pool_tend(struct ixl_mempool *pool);

@@ -49,11 +49,17 @@ void ixl_pool_free_doomed(struct ixl_mempool *pool)
         free_chunk(pool, chunk);
 }
 
+/* The i-th buffer of a piece of memory. */
+static struct pkt_buf *nth(const struct ixl_mempool *pool, const struct ixl_chunk *chunk,
+                           uint32_t i)
+{
+    return (struct pkt_buf *)(void *)((uint8_t *)chunk->mem.virt + (size_t)i * pool->entry_size);
+}
+
 static void init_buffers(struct ixl_mempool *pool, struct ixl_chunk *chunk)
 {
     for (uint32_t i = 0; i < chunk->count; i++) {
-        struct pkt_buf *buf =
-            (struct pkt_buf *)(void *)((uint8_t *)chunk->mem.virt + (size_t)i * pool->entry_size);
+        struct pkt_buf *buf = nth(pool, chunk, i);
         memset(buf, 0, sizeof(*buf));
         buf->pool = pool;
         buf->chunk = chunk;
@@ -146,23 +152,14 @@ static int check_cap(const struct ixl_mempool *pool, uint32_t entries)
     return -IXL_ENOSPC;
 }
 
-/* Hand buffers to the owner the way other threads free them; the caller has counted them. */
-static void hand_over(struct ixl_mempool *pool, struct pkt_buf *buf)
-{
-    struct pkt_buf *head = __atomic_load_n(&pool->remote, __ATOMIC_RELAXED);
-    do {
-        buf->next = head;
-        /* Release: the owner that finds it finds what was done to it, and to the pool, before. */
-    } while (!__atomic_compare_exchange_n(&pool->remote, &head, buf, true, __ATOMIC_RELEASE,
-                                          __ATOMIC_RELAXED));
-}
-
-/* n more buffers are about to be handed over. Lock held. */
-static void count_in(struct ixl_mempool *pool, uint32_t n)
+/* n more buffers (first .. last linked by next) for the owner, who gets them as those that other
+ * threads free. Lock held. */
+static void hand_over(struct ixl_mempool *pool, struct pkt_buf *first, struct pkt_buf *last,
+                      uint32_t n)
 {
     pool->capacity += n;
     __atomic_store_n(&pool->live, pool->live + n, __ATOMIC_RELAXED);
-    __atomic_fetch_add(&pool->n_remote, n, __ATOMIC_RELAXED);
+    ixl_pool_push_remote(pool, first, last, n);
 }
 
 /* The buffers of new chunks. Lock held. */
@@ -174,10 +171,9 @@ static void publish(struct ixl_mempool *pool, struct ixl_chunk *list)
         chunk->link = pool->chunks;
         pool->chunks = chunk;
         count_dma(pool, (int64_t)chunk->mem.size);
-        count_in(pool, chunk->count);
-        for (uint32_t i = chunk->count; i-- > 0;)
-            hand_over(pool, (struct pkt_buf *)(void *)((uint8_t *)chunk->mem.virt +
-                                                       (size_t)i * pool->entry_size));
+        for (uint32_t i = 1; i < chunk->count; i++)
+            nth(pool, chunk, i - 1)->next = nth(pool, chunk, i);
+        hand_over(pool, nth(pool, chunk, 0), nth(pool, chunk, chunk->count - 1), chunk->count);
     }
 }
 
@@ -188,14 +184,15 @@ static uint32_t unpark(struct ixl_mempool *pool, uint32_t entries)
     uint32_t back = 0;
     for (struct ixl_chunk *chunk = pool->chunks; chunk && back < entries; chunk = chunk->link) {
         uint32_t n = chunk->parked < entries - back ? chunk->parked : entries - back;
-        count_in(pool, n);
+        if (n == 0)
+            continue;
+        struct pkt_buf *first = chunk->park, *last = first;
+        for (uint32_t i = 1; i < n; i++)
+            last = last->next;
+        chunk->park = last->next;
         chunk->parked -= n;
         back += n;
-        while (n-- > 0) {
-            struct pkt_buf *buf = chunk->park;
-            chunk->park = buf->next;
-            hand_over(pool, buf);
-        }
+        hand_over(pool, first, last, n);
     }
     return back;
 }
