@@ -357,6 +357,15 @@ struct pkt_buf *frame_await(struct stage *s, uint16_t queue)
     }
 }
 
+unsigned frames_drain(struct stage *s)
+{
+    struct pkt_buf *bufs[32];
+    unsigned n = 0;
+    for (int got; (got = ixl_rx_batch(s->dev, 0, bufs, 32)) > 0; n += (unsigned)got)
+        ixl_pkt_buf_free_batch(bufs, (unsigned)got);
+    return n;
+}
+
 bool heard(struct stage *s, const uint8_t dst[6])
 {
     uint8_t own[6];

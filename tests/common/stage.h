@@ -98,6 +98,8 @@ struct pkt_buf *frame_make(struct stage *s, unsigned size, const uint8_t dst[6],
 void frame_send(struct stage *s, unsigned size, const uint8_t dst[6], uint32_t number);
 /* The next frame of a queue; fails the case if none comes in time. */
 struct pkt_buf *frame_await(struct stage *s, uint16_t queue);
+/* Takes what has come on queue 0; how many frames. */
+unsigned frames_drain(struct stage *s);
 /* A frame to `dst`, then one to us: frames keep their order, so the second tells about the first.
  */
 bool heard(struct stage *s, const uint8_t dst[6]);

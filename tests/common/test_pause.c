@@ -90,22 +90,12 @@ void a_pause_is_obeyed_when_told_so(void **state)
     stage_close(&s);
 }
 
-/* Takes what has come; how many frames. */
-static unsigned drain(struct stage *s)
-{
-    struct pkt_buf *bufs[32];
-    unsigned n = 0;
-    for (int got; (got = ixl_rx_batch(s->dev, 0, bufs, 32)) > 0; n += (unsigned)got)
-        ixl_pkt_buf_free_batch(bufs, (unsigned)got);
-    return n;
-}
-
 static void drain_all(struct stage *s, unsigned want)
 {
     uint64_t end = now_ms() + PATIENCE_MS;
     for (unsigned taken = 0, idle = 0; taken < want; breathe(&idle)) {
         assert_true(now_ms() < end);
-        taken += drain(s);
+        taken += frames_drain(s);
         assert_in_range(taken, 0, want);
     }
 }

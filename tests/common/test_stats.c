@@ -421,15 +421,6 @@ void bad_frames_are_counted_by_what_is_wrong(void **state)
     stage_close(&s);
 }
 
-static unsigned drain(struct stage *s)
-{
-    struct pkt_buf *bufs[32];
-    unsigned n = 0;
-    for (int got; (got = ixl_rx_batch(s->dev, 0, bufs, 32)) > 0; n += (unsigned)got)
-        ixl_pkt_buf_free_batch(bufs, (unsigned)got);
-    return n;
-}
-
 /* Nobody takes what arrives: with several queues a full one drops. */
 void a_dry_ring_drops_and_counts(void **state)
 {
@@ -455,7 +446,7 @@ void a_dry_ring_drops_and_counts(void **state)
     while (since(&s, &then, "rxq0_dropped") < 100)
         assert_true(now_ms() < end);
     /* Some may still be on their way from the MAC, to the ring or nowhere. */
-    while ((taken += drain(&s)) + (dropped = since(&s, &then, "rxq0_dropped")) < 200)
+    while ((taken += frames_drain(&s)) + (dropped = since(&s, &then, "rxq0_dropped")) < 200)
         assert_true(now_ms() < end);
     assert_in_range(dropped, 100, 199);
     grows(&s, &then, "rx_good", 200); /* the MAC had them all */
@@ -487,7 +478,7 @@ void frames_without_room_are_missed_and_counted(void **state)
         unsigned got = 0, idle = 0;
         for (uint64_t end = now_ms() + PATIENCE_MS; got < all - missed && now_ms() < end;
              breathe(&idle))
-            got += drain(&s);
+            got += frames_drain(&s);
         assert_int_equal(got, all - missed);
         grows(&s, &then, "rx_pkts", all - missed);
         assert_int_equal(since(&s, &then, "rx_missed"), missed);

@@ -27,6 +27,19 @@ static struct ixl_dev_cfg with_rings(uint32_t size)
 
 /* ---- round and round ------------------------------------------------------------------------ */
 
+/* On all kinds of rings, of several sizes: so many frames that the largest one's indices wrap. */
+static void pass_every_wrap(void (*go_round)(struct rig *rig, uint32_t frames))
+{
+    for (unsigned k = 0; k < KINDS; k++)
+        for (uint32_t size = 16; size <= 64; size *= 2) {
+            struct ixl_dev_cfg cfg = with_rings(size);
+            struct rig *rig = rig_new(kinds[k], &cfg);
+            go_round(rig, size == 64 ? 70000 : 5000);
+            assert_int_equal(rig_errors, 0);
+            rig_free(rig);
+        }
+}
+
 /* Any number of frames at a time, so that batches end at every place; more than 16 bits can count.
  */
 static void receive_round(struct rig *rig, uint32_t frames)
@@ -58,14 +71,7 @@ static void receive_round(struct rig *rig, uint32_t frames)
 static void received_frames_pass_every_wrap(void **state)
 {
     (void)state;
-    for (unsigned k = 0; k < KINDS; k++)
-        for (uint32_t size = 16; size <= 64; size *= 2) {
-            struct ixl_dev_cfg cfg = with_rings(size);
-            struct rig *rig = rig_new(kinds[k], &cfg);
-            receive_round(rig, size == 64 ? 70000 : 5000);
-            assert_int_equal(rig_errors, 0);
-            rig_free(rig);
-        }
+    pass_every_wrap(receive_round);
 }
 
 /* What the device finds in a chain of a sent frame. */
@@ -92,6 +98,17 @@ static unsigned sent_size(uint32_t number)
     return number % 7 == 3 ? 2000 + number % 5000 : 17 + number % 1400;
 }
 
+/* The device uses what is left, and no buffer stays behind. */
+static void expect_all_back(struct rig *rig)
+{
+    struct rig_chain c;
+
+    while (rig_take(rig, &rig->tx, &c))
+        rig_use(rig, &rig->tx, c.id, 0, c.n);
+    rig->v.base.txq[0]->reclaim(rig->v.base.txq[0]);
+    assert_int_equal(rig_in_use(rig->pool), 0);
+}
+
 static void send_round(struct rig *rig, uint32_t frames)
 {
     struct rig_chain c;
@@ -111,23 +128,13 @@ static void send_round(struct rig *rig, uint32_t frames)
             rig_use(rig, &rig->tx, c.id, 0, c.n);
         }
     }
-    while (rig_take(rig, &rig->tx, &c))
-        rig_use(rig, &rig->tx, c.id, 0, c.n);
-    rig->v.base.txq[0]->reclaim(rig->v.base.txq[0]);
-    assert_int_equal(rig_in_use(rig->pool), 0);
+    expect_all_back(rig);
 }
 
 static void sent_frames_pass_every_wrap(void **state)
 {
     (void)state;
-    for (unsigned k = 0; k < KINDS; k++)
-        for (uint32_t size = 16; size <= 64; size *= 2) {
-            struct ixl_dev_cfg cfg = with_rings(size);
-            struct rig *rig = rig_new(kinds[k], &cfg);
-            send_round(rig, size == 64 ? 70000 : 5000);
-            assert_int_equal(rig_errors, 0);
-            rig_free(rig);
-        }
+    pass_every_wrap(send_round);
 }
 
 /* Whole batches of plain frames, after a chain: no place of a frame is that of its entry any more.
@@ -153,23 +160,13 @@ static void send_batches(struct rig *rig, uint32_t frames)
             rig_use(rig, &rig->tx, c.id, 0, c.n);
         }
     }
-    while (rig_take(rig, &rig->tx, &c))
-        rig_use(rig, &rig->tx, c.id, 0, c.n);
-    rig->v.base.txq[0]->reclaim(rig->v.base.txq[0]);
-    assert_int_equal(rig_in_use(rig->pool), 0);
+    expect_all_back(rig);
 }
 
 static void sent_batches_pass_every_wrap(void **state)
 {
     (void)state;
-    for (unsigned k = 0; k < KINDS; k++)
-        for (uint32_t size = 16; size <= 64; size *= 2) {
-            struct ixl_dev_cfg cfg = with_rings(size);
-            struct rig *rig = rig_new(kinds[k], &cfg);
-            send_batches(rig, size == 64 ? 70000 : 5000);
-            assert_int_equal(rig_errors, 0);
-            rig_free(rig);
-        }
+    pass_every_wrap(send_batches);
 }
 
 /* ---- order ---------------------------------------------------------------------------------- */
