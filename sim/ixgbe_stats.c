@@ -87,14 +87,20 @@ void ixgbe_count_queue_drop(struct ixgbe *st, unsigned q)
     add32(st, R_QPRDC + 0x40 * mapped(st, R_RQSMR, q), 1);
 }
 
-/* The MAC's own frames pass no queue (8.2.3.23.27: GPTC counts them). */
-void ixgbe_count_pause_tx(struct ixgbe *st, uint32_t counter, size_t len)
+/* Whatever leaves the MAC. */
+static void count_wire_tx(struct ixgbe *st, size_t len)
 {
-    add32(st, counter, 1);
     add32(st, R_GPTC, 1);
     add32(st, R_TPT, 1);
     ixgbe_add64(st, R_GOTCL, R_GOTCH, len + FCS_LEN);
     add32(st, R_PTC + size_class(len + FCS_LEN), 1);
+}
+
+/* The MAC's own frames pass no queue (8.2.3.23.27: GPTC counts them). */
+void ixgbe_count_pause_tx(struct ixgbe *st, uint32_t counter, size_t len)
+{
+    add32(st, counter, 1);
+    count_wire_tx(st, len);
     add32(st, R_MPTC, 1);
 }
 
@@ -102,10 +108,7 @@ void ixgbe_count_tx(struct ixgbe *st, unsigned q, const uint8_t *frame, size_t l
 {
     unsigned n = mapped(st, R_TQSM, q);
 
-    add32(st, R_GPTC, 1);
-    add32(st, R_TPT, 1);
-    ixgbe_add64(st, R_GOTCL, R_GOTCH, len + FCS_LEN);
-    add32(st, R_PTC + size_class(len + FCS_LEN), 1);
+    count_wire_tx(st, len);
     if (broadcast(frame))
         add32(st, R_BPTC, 1);
     else if (frame[0] & 1)
